@@ -1,0 +1,17 @@
+# Each public header compiles alone: one source of one line for each.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/include/*.hpp")
+set(sources)
+foreach(header IN LISTS headers)
+  string(REPLACE "/" "." name "${header}")
+  set(source "${PROJECT_BINARY_DIR}/header_check/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <@header@>\n" @ONLY)
+  list(APPEND sources "${source}")
+endforeach()
+if(sources)
+  add_library(coffer_header_check OBJECT ${sources})
+  # Only whether they compile is asked.
+  target_compile_options(coffer_header_check PRIVATE -O0 -g0)
+  target_include_directories(coffer_header_check PRIVATE "${PROJECT_SOURCE_DIR}/include")
+  target_compile_definitions(coffer_header_check PRIVATE ${COFFER_PUBLIC_DEFINITIONS})
+  target_link_libraries(coffer_header_check PRIVATE coffer_build_flags ${COFFER_PUBLIC_LIBRARIES})
+endif()
