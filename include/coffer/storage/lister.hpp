@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <coffer/async/task.hpp>
+#include <coffer/base/object_info.hpp>
+
+namespace coffer {
+
+/// One name of a listing.
+struct ListEntry {
+  std::string key;          ///< Decoded, relative to the store's root.
+  bool is_prefix = false;   ///< A common prefix ending in '/', in a listing that is not recursive; `info` then has only the URI.
+  ObjectInfo info;
+};
+
+/// Pages through names in byte order. One outstanding call. What is stored or removed meanwhile may or may not appear.
+class Lister {
+ public:
+  Lister() = default;
+  Lister(const Lister&) = delete;
+  Lister& operator=(const Lister&) = delete;
+  virtual ~Lister() = default;
+  /// The next page; empty at the end, and again after it.
+  virtual Task<std::vector<ListEntry>> co_next() = 0;
+};
+
+using ListerPtr = std::unique_ptr<Lister>;
+
+}  // namespace coffer

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <coffer/async/task.hpp>
+#include <coffer/base/object_info.hpp>
+#include <coffer/storage/lister.hpp>
+#include <coffer/storage/options.hpp>
+#include <coffer/stream/byte_sink.hpp>
+#include <coffer/stream/byte_source.hpp>
+#include <coffer/stream/object.hpp>
+
+namespace coffer {
+
+class Runtime;
+
+/// What a store can do beyond the contract; the contract suite asks only for what is claimed.
+struct Capabilities {
+  bool writable = true;
+  bool conditional = true;        ///< if_absent and if_etag.
+  bool metadata = true;           ///< Keeps content type and user metadata.
+  bool checksums = true;          ///< Keeps a CRC-32C and verifies it on a full read.
+  bool name_beside_prefix = true; ///< `a` and `a/b` may both exist (not in a folder of files).
+  bool read_before_commit = false; ///< Sinks have a readback().
+};
+
+/// A store of objects by key. Implementations are thread-safe; keys are decoded text, never empty, never normalised.
+/// A provider implements the six pure virtual calls; the others have definitions on top of them that may be overridden
+/// where the store can do better. Every promise is tested by the installed contract suite (coffer::conformance).
+class StorageProvider {
+ public:
+  /// `root` is where its keys live: an object's URI is `root.join(key)`.
+  StorageProvider(Runtime& runtime, Uri root);
+  StorageProvider(const StorageProvider&) = delete;
+  StorageProvider& operator=(const StorageProvider&) = delete;
+  virtual ~StorageProvider() = default;
+
+  const Uri& root() const noexcept { return root_; }
+  Uri uri_of(const std::string& key) const { return root_.join(key); }
+
+  virtual Capabilities capabilities() const = 0;
+  /// Nothing where there is no such object.
+  virtual Task<std::optional<ObjectInfo>> co_head(std::string key) = 0;
+  /// Error{not_found}, Error{range_not_satisfiable}, Error{precondition_failed}.
+  virtual Task<SourcePtr> co_open(std::string key, ReadOptions options) = 0;
+  /// Nothing is visible before the sink's commit; the object there before stays readable until then, and for readers that
+  /// have it open also after it.
+  virtual Task<SinkPtr> co_create(std::string key, WriteOptions options) = 0;
+  /// Names that begin with `prefix`, in byte order.
+  virtual Task<ListerPtr> co_list(std::string prefix, ListOptions options) = 0;
+  /// Idempotent: removing what is not there succeeds (with `if_etag` it is Error{precondition_failed}).
+  virtual Task<> co_remove(std::string key, RemoveOptions options) = 0;
+
+  /// On top of co_open: each read opens the range again, on condition of the etag.
+  virtual Task<ObjectPtr> co_object(std::string key, ReadOptions options);
+  /// On top of co_open and co_create. Content type and metadata come along unless the options name their own.
+  virtual Task<Stored> co_copy(std::string from, std::string to, WriteOptions options);
+
+  /// The whole object as a string, at most `options.max_bytes()`.
+  Task<std::string> co_load(std::string key, ReadOptions options = {});
+  Task<Stored> co_store(std::string key, std::string bytes, WriteOptions options = {});
+  Task<Stored> co_store(std::string key, SourcePtr source, WriteOptions options = {});
+
+ protected:
+  Runtime& runtime() const noexcept { return runtime_; }
+
+ private:
+  Runtime& runtime_;
+  Uri root_;
+};
+
+using ProviderPtr = std::shared_ptr<StorageProvider>;
+
+}  // namespace coffer

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <coffer/async/runtime.hpp>
+#include <coffer/storage/provider_registry.hpp>
+#include <coffer/stream/scratch.hpp>
+
+namespace coffer {
+
+/// Objects by URI: the root picks the provider; one provider is active and names new objects. Thread-safe; outlives every
+/// task, source, sink, object and lister it gave. All calls throw Error (kinds as each provider call has them, and
+/// Error{not_found} for a URI that no provider serves). Parameters are taken by value: nothing must stay alive.
+class Storage {
+ public:
+  Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch = nullptr);
+
+  /// The whole object; Error{too_large} beyond `max_bytes` (1 GiB). The only way in which memory grows with an object.
+  Task<std::string> co_load(Uri from, ReadOptions options = {});
+  /// Streamed, ranged, in chunks of the budget.
+  Task<SourcePtr> co_open(Uri from, ReadOptions options = {});
+  /// Random access on one open object.
+  Task<ObjectPtr> co_object(Uri from, ReadOptions options = {});
+  /// Stores under a name that the active provider gives.
+  Task<Stored> co_store(std::string bytes, StoreOptions options = {});
+  Task<Stored> co_store(SourcePtr source, StoreOptions options = {});
+  Task<Stored> co_store_at(Uri to, std::string bytes, WriteOptions options = {});
+  Task<Stored> co_store_at(Uri to, SourcePtr source, WriteOptions options = {});
+  /// A sink to write and commit.
+  Task<SinkPtr> co_create(Uri to, WriteOptions options = {});
+  Task<SinkPtr> co_create(WriteOptions options = {});
+  /// Inside one store by its own means (reflink, copy_file_range, server side), else streamed.
+  Task<Stored> co_copy(Uri from, Uri to, WriteOptions options = {});
+  /// Nothing if absent.
+  Task<std::optional<ObjectInfo>> co_head(Uri uri);
+  Task<ListerPtr> co_list(Uri prefix, ListOptions options = {});
+  /// Idempotent.
+  Task<> co_remove(Uri uri, RemoveOptions options = {});
+
+  /// A new name of the active provider for an object of this type: `[A-Za-z0-9_-]` with an extension, unguessable, sortable
+  /// by time. Nothing is stored.
+  Uri new_uri(const WriteOptions& options);
+
+  Runtime& runtime() const noexcept { return runtime_; }
+  const ProviderRegistry& providers() const noexcept { return providers_; }
+  /// Null where there is none.
+  const std::shared_ptr<Scratch>& scratch() const noexcept { return scratch_; }
+
+ private:
+  Runtime& runtime_;
+  ProviderRegistry providers_;
+  std::shared_ptr<Scratch> scratch_;
+};
+
+}  // namespace coffer
