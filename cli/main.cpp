@@ -1,8 +1,7 @@
-#include <coffer/base/version.hpp>
+#include <string>
 
 #include <CLI/CLI.hpp>
-
-#include <string>
+#include <coffer/base/version.hpp>
 
 int main(int argc, char** argv) {
   CLI::App app("Keeps what the pipes of a workflow hand each other in storage, streamed, under one memory budget.",

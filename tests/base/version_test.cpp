@@ -1,9 +1,8 @@
-#include <coffer/base/version.hpp>
+#include <string>
 
+#include <coffer/base/version.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <string>
 
 namespace coffer {
 namespace {
