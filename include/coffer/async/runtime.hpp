@@ -76,7 +76,8 @@ class Runtime {
 
   BufferPool& pool() noexcept;
   HelperThreads& helpers() noexcept;
-  Reaper& reaper() noexcept;
+  /// Shared by what may be dropped after the Runtime.
+  const std::shared_ptr<Reaper>& reaper() noexcept;
   /// Background work that belongs to no caller: committers, clean-ups.
   TaskScope& scope() noexcept;
   Observer& observer() noexcept;
