@@ -12,7 +12,8 @@
 
 namespace coffer {
 
-/// A few threads for calls that block, started when first needed. Thread-safe. After `stop`, jobs run on the caller's thread.
+/// A few threads for calls that block, started when first needed. Thread-safe. After `stop`, jobs run on the caller's
+/// thread.
 class HelperThreads {
  public:
   explicit HelperThreads(std::size_t most);
@@ -48,8 +49,10 @@ Task<std::invoke_result_t<Call&>> HelperThreads::co_run(Call call) {
   const std::uint64_t seen = answer->signal.epoch();
   std::function<void()> job = [answer] {
     try {
-      if constexpr (std::is_void_v<Value>) answer->call();
-      else answer->value.emplace(answer->call());
+      if constexpr (std::is_void_v<Value>)
+        answer->call();
+      else
+        answer->value.emplace(answer->call());
     } catch (...) {
       answer->error = std::current_exception();
     }

@@ -5,8 +5,8 @@
 
 namespace coffer {
 
-/// Marks an io_context whose one thread belongs to a Runtime: there, a ring may be bound to its thread and short blocking
-/// calls may run inline. Absent from a program's own contexts.
+/// Marks an io_context whose one thread belongs to a Runtime: there, a ring may be bound to its thread and short
+/// blocking calls may run inline. Absent from a program's own contexts.
 class LoopRole : public boost::asio::execution_context::service {
  public:
   using key_type = LoopRole;

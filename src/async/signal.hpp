@@ -12,8 +12,8 @@ namespace coffer {
 ///     const auto seen = signal.epoch();          // before looking at the condition
 ///     if (!condition) co_await signal.co_wait(seen);
 ///
-/// A notification between the two is not lost. Waiters resume on their own executors; where their io_context is destroyed
-/// first, they are destroyed without being resumed.
+/// A notification between the two is not lost. Waiters resume on their own executors; where their io_context is
+/// destroyed first, they are destroyed without being resumed.
 class Signal {
  public:
   Signal();

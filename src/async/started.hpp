@@ -14,8 +14,8 @@
 
 namespace coffer {
 
-/// A task that was started and is awaited later, from any thread. Dropping it abandons the result, not the task: what the
-/// task uses belongs to the task. Move-only, T is not void (return a named struct or bool).
+/// A task that was started and is awaited later, from any thread. Dropping it abandons the result, not the task: what
+/// the task uses belongs to the task. Move-only, T is not void (return a named struct or bool).
 template <class T>
 class Started {
  public:

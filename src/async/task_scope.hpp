@@ -7,8 +7,8 @@
 
 namespace coffer {
 
-/// Owns background tasks that no caller awaits. A task handles its own errors; one that throws ends the program, because
-/// nobody could be told. Thread-safe.
+/// Owns background tasks that no caller awaits. A task handles its own errors; one that throws ends the program,
+/// because nobody could be told. Thread-safe.
 class TaskScope {
  public:
   TaskScope();

@@ -54,7 +54,7 @@ class BudgetShare {
  public:
   BudgetShare() = default;
   BudgetShare(BudgetShare&&) noexcept = default;
-  BudgetShare& operator=(BudgetShare&&) noexcept = default;
+  BudgetShare& operator=(BudgetShare&& other) noexcept;
   ~BudgetShare();
 
   /// A buffer without which the stream cannot go on: up to `wanted` bytes (rounded up to a power of two, at most
