@@ -22,8 +22,8 @@ inline constexpr std::size_t smallest_buffer = std::size_t{16} << 10U;
 /// The largest buffer, and the unit in which memory is taken from the system.
 inline constexpr std::size_t largest_buffer = std::size_t{4} << 20U;
 
-/// A writable piece of the pool, owned by one holder: filled, then shared as a Chunk. Charged to its stream's share until it
-/// is gone. Its start is aligned to its size (so also to pages and sectors).
+/// A writable piece of the pool, owned by one holder: filled, then shared as a Chunk. Charged to its stream's share
+/// until it is gone. Its start is aligned to its size (so also to pages and sectors).
 class Buffer {
  public:
   Buffer() = default;
@@ -48,8 +48,8 @@ class Buffer {
   std::span<std::byte> bytes_;
 };
 
-/// One stream's part in the memory budget. Streams wait for their own I/O and never for the budget, so no order of reading
-/// and writing can deadlock: `need` always answers at once, with less where the budget is spent. Thread-safe.
+/// One stream's part in the memory budget. Streams wait for their own I/O and never for the budget, so no order of
+/// reading and writing can deadlock: `need` always answers at once, with less where the budget is spent. Thread-safe.
 class BudgetShare {
  public:
   BudgetShare() = default;
@@ -61,8 +61,8 @@ class BudgetShare {
   /// `largest_buffer`), less where the budget is short, 16 KiB beyond the budget where it is spent.
   /// Throws Error{budget_exhausted} naming the holders where twice the budget is held.
   Buffer need(std::size_t wanted);
-  /// A buffer that only makes the stream faster (read-ahead, write-behind): between `at_least` and `wanted` bytes, nothing
-  /// where the budget is spent or this stream already has its fair part of it.
+  /// A buffer that only makes the stream faster (read-ahead, write-behind): between `at_least` and `wanted` bytes,
+  /// nothing where the budget is spent or this stream already has its fair part of it.
   std::optional<Buffer> try_more(std::size_t wanted, std::size_t at_least = smallest_buffer);
   /// Bytes of buffers and chunks not yet given back.
   std::size_t held() const noexcept;
@@ -73,8 +73,8 @@ class BudgetShare {
   std::shared_ptr<ShareState> state_;
 };
 
-/// What a cache keeps in pool memory may be taken back at any time. `evict` is called from any thread that needs memory,
-/// without locks of the pool's; it drops what it can without waiting.
+/// What a cache keeps in pool memory may be taken back at any time. `evict` is called from any thread that needs
+/// memory, without locks of the pool's; it drops what it can without waiting.
 class Evictable {
  public:
   virtual ~Evictable() = default;

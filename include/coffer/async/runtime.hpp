@@ -27,17 +27,41 @@ class TaskScope;
 class RuntimeConfig {
  public:
   /// Threads that run coroutines, each with a loop and a ring of its own. Ignored when attached. Default 1.
-  RuntimeConfig& threads(std::size_t count) & { threads_ = count; return *this; }
-  RuntimeConfig&& threads(std::size_t count) && { threads_ = count; return std::move(*this); }
+  RuntimeConfig& threads(std::size_t count) & {
+    threads_ = count;
+    return *this;
+  }
+  RuntimeConfig&& threads(std::size_t count) && {
+    threads_ = count;
+    return std::move(*this);
+  }
   /// Bytes that all buffers together may take. Default 64 MiB; at least 64 KiB.
-  RuntimeConfig& budget(std::size_t bytes) & { budget_ = bytes; return *this; }
-  RuntimeConfig&& budget(std::size_t bytes) && { budget_ = bytes; return std::move(*this); }
+  RuntimeConfig& budget(std::size_t bytes) & {
+    budget_ = bytes;
+    return *this;
+  }
+  RuntimeConfig&& budget(std::size_t bytes) && {
+    budget_ = bytes;
+    return std::move(*this);
+  }
   /// Is told what happens; default: nobody. Kept alive by the Runtime.
-  RuntimeConfig& observer(std::shared_ptr<Observer> observer) & { observer_ = std::move(observer); return *this; }
-  RuntimeConfig&& observer(std::shared_ptr<Observer> observer) && { observer_ = std::move(observer); return std::move(*this); }
+  RuntimeConfig& observer(std::shared_ptr<Observer> observer) & {
+    observer_ = std::move(observer);
+    return *this;
+  }
+  RuntimeConfig&& observer(std::shared_ptr<Observer> observer) && {
+    observer_ = std::move(observer);
+    return std::move(*this);
+  }
   /// Default: the machine's clocks.
-  RuntimeConfig& clock(std::shared_ptr<const Clock> clock) & { clock_ = std::move(clock); return *this; }
-  RuntimeConfig&& clock(std::shared_ptr<const Clock> clock) && { clock_ = std::move(clock); return std::move(*this); }
+  RuntimeConfig& clock(std::shared_ptr<const Clock> clock) & {
+    clock_ = std::move(clock);
+    return *this;
+  }
+  RuntimeConfig&& clock(std::shared_ptr<const Clock> clock) && {
+    clock_ = std::move(clock);
+    return std::move(*this);
+  }
 
  private:
   friend class Runtime;
@@ -47,14 +71,14 @@ class RuntimeConfig {
   std::shared_ptr<const Clock> clock_;
 };
 
-/// What everything runs on: threads, the memory budget, helper threads for calls that block, and the reaper that finishes
-/// what was dropped. Either it owns its threads, or it is attached to a program's own io_context and owns no loop.
-/// Thread-safe. Outlives every Task, Source, Sink and Storage made with it.
+/// What everything runs on: threads, the memory budget, helper threads for calls that block, and the reaper that
+/// finishes what was dropped. Either it owns its threads, or it is attached to a program's own io_context and owns no
+/// loop. Thread-safe. Outlives every Task, Source, Sink and Storage made with it.
 class Runtime {
  public:
   explicit Runtime(RuntimeConfig config = RuntimeConfig());
-  /// Attached: coroutines run wherever `loop` is run, by one thread or by several. `loop` may be destroyed before or after
-  /// the Runtime, once nothing runs in it.
+  /// Attached: coroutines run wherever `loop` is run, by one thread or by several. `loop` may be destroyed before or
+  /// after the Runtime, once nothing runs in it.
   explicit Runtime(boost::asio::io_context& loop, RuntimeConfig config = RuntimeConfig());
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -65,13 +89,13 @@ class Runtime {
   boost::asio::any_io_executor executor();
   bool attached() const noexcept;
 
-  /// Runs a task on the own threads and waits for it; rethrows what it throws. Throws Error{unsupported} when attached, and
-  /// aborts when called from one of the Runtime's own threads (it would wait for itself).
+  /// Runs a task on the own threads and waits for it; rethrows what it throws. Throws Error{unsupported} when attached,
+  /// and aborts when called from one of the Runtime's own threads (it would wait for itself).
   template <class T>
   T run(Task<T> task);
 
-  /// Waits until everything that was dropped unfinished is cleaned up, for at most `deadline`; what misses it is left for
-  /// `gc`. True where nothing is left.
+  /// Waits until everything that was dropped unfinished is cleaned up, for at most `deadline`; what misses it is left
+  /// for `gc`. True where nothing is left.
   Task<bool> co_close(std::chrono::nanoseconds deadline);
 
   BufferPool& pool() noexcept;
@@ -97,13 +121,17 @@ T Runtime::run(Task<T> task) {
   std::future<T> answer = promise->get_future();
   if constexpr (std::is_void_v<T>) {
     boost::asio::co_spawn(executor(), std::move(task), [promise](std::exception_ptr error) {
-      if (error) promise->set_exception(std::move(error));
-      else promise->set_value();
+      if (error)
+        promise->set_exception(std::move(error));
+      else
+        promise->set_value();
     });
   } else {
     boost::asio::co_spawn(executor(), std::move(task), [promise](std::exception_ptr error, T value) {
-      if (error) promise->set_exception(std::move(error));
-      else promise->set_value(std::move(value));
+      if (error)
+        promise->set_exception(std::move(error));
+      else
+        promise->set_value(std::move(value));
     });
   }
   return answer.get();

@@ -16,8 +16,8 @@
 
 namespace coffer {
 
-/// Awaits `task` for at most `limit`, then cancels it, waits until it has ended and throws Error{timed_out}. A task that
-/// completes all the same (a commit past its commit point) gives its result. Cancelling this cancels the task.
+/// Awaits `task` for at most `limit`, then cancels it, waits until it has ended and throws Error{timed_out}. A task
+/// that completes all the same (a commit past its commit point) gives its result. Cancelling this cancels the task.
 template <class T>
 Task<T> with_deadline(Task<T> task, std::chrono::nanoseconds limit) {
   namespace asio = boost::asio;

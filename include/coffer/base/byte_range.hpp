@@ -17,7 +17,8 @@ struct Extent {
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 
-/// Part of an object, before its size is known: all of it, from an offset on, `length` bytes from an offset, or the last n.
+/// Part of an object, before its size is known: all of it, from an offset on, `length` bytes from an offset, or the
+/// last n.
 class ByteRange {
  public:
   /// The whole object; also of an empty one.
@@ -37,8 +38,8 @@ class ByteRange {
   /// Bytes wanted; nothing where it goes to the end.
   std::optional<std::uint64_t> length() const noexcept;
 
-  /// Cut at the end of an object of `size` bytes. Error{range_not_satisfiable} where it starts at or past the end (a whole
-  /// range never does; a suffix does only of an empty object) or asks for no bytes.
+  /// Cut at the end of an object of `size` bytes. Error{range_not_satisfiable} where it starts at or past the end (a
+  /// whole range never does; a suffix does only of an empty object) or asks for no bytes.
   Result<Extent> within(std::uint64_t size) const;
 
   /// "bytes 0-99", "whole": for messages.

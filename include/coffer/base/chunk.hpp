@@ -9,8 +9,8 @@
 
 namespace coffer {
 
-/// A shared, read-only slice of bytes. Copying shares the memory and keeps it alive (and charged to the budget, where it
-/// came from the pool). Thread-safe like a shared_ptr.
+/// A shared, read-only slice of bytes. Copying shares the memory and keeps it alive (and charged to the budget, where
+/// it came from the pool). Thread-safe like a shared_ptr.
 class Chunk {
  public:
   Chunk() = default;
@@ -29,8 +29,10 @@ class Chunk {
   Chunk slice(std::size_t offset, std::size_t length) const noexcept;
   Chunk from(std::size_t offset) const noexcept { return slice(offset, size()); }
 
-  operator std::span<const std::byte>() const noexcept { return bytes_; }             // NOLINT(google-explicit-constructor)
-  operator boost::asio::const_buffer() const noexcept { return {data(), size()}; }    // NOLINT(google-explicit-constructor)
+  operator std::span<const std::byte>() const noexcept { return bytes_; }  // NOLINT(google-explicit-constructor)
+  operator boost::asio::const_buffer() const noexcept {
+    return {data(), size()};
+  }  // NOLINT(google-explicit-constructor)
 
  private:
   std::shared_ptr<const void> owner_;

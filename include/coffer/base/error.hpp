@@ -11,26 +11,26 @@ namespace coffer {
 
 /// What went wrong, as far as a caller can act on it.
 enum class ErrorKind : std::uint8_t {
-  invalid_argument,    ///< The caller's input is malformed: a URI, a key, an option, a pipeline file.
-  not_found,           ///< No such object, store or file.
-  already_exists,      ///< `if_absent()` was asked for and the object is there.
-  precondition_failed, ///< `if_etag()` was asked for and the object has another etag.
-  conflict,            ///< The store cannot hold this name beside another (`a` beside `a/b` in a folder).
+  invalid_argument,       ///< The caller's input is malformed: a URI, a key, an option, a pipeline file.
+  not_found,              ///< No such object, store or file.
+  already_exists,         ///< `if_absent()` was asked for and the object is there.
+  precondition_failed,    ///< `if_etag()` was asked for and the object has another etag.
+  conflict,               ///< The store cannot hold this name beside another (`a` beside `a/b` in a folder).
   range_not_satisfiable,  ///< A range starts at or past the end of the object.
-  permission_denied,   ///< EACCES, EPERM: the store refuses this user.
-  read_only,           ///< EROFS, or a source that may only be read (a foreign file).
-  no_space,            ///< ENOSPC, EDQUOT.
-  too_large,           ///< Larger than a limit that was set (`max_bytes`, metadata, a name).
-  out_of_descriptors,  ///< EMFILE, ENFILE.
-  corrupt,             ///< The bytes are not those that were stored: checksum or size differ.
-  io,                  ///< EIO and every other failure of a device or a system call.
-  timed_out,           ///< A deadline passed.
-  cancelled,           ///< The operation was cancelled by its caller.
-  budget_exhausted,    ///< More buffers are held than the memory budget's hard cap allows.
-  outcome_unknown,     ///< A commit may or may not have happened.
-  writer_failed,       ///< A live object's writer failed or left without a commit.
-  pipe_failed,         ///< A pipe of a pipeline failed, or ended without committing an output.
-  unsupported,         ///< This store, kernel or build cannot do it.
+  permission_denied,      ///< EACCES, EPERM: the store refuses this user.
+  read_only,              ///< EROFS, or a source that may only be read (a foreign file).
+  no_space,               ///< ENOSPC, EDQUOT.
+  too_large,              ///< Larger than a limit that was set (`max_bytes`, metadata, a name).
+  out_of_descriptors,     ///< EMFILE, ENFILE.
+  corrupt,                ///< The bytes are not those that were stored: checksum or size differ.
+  io,                     ///< EIO and every other failure of a device or a system call.
+  timed_out,              ///< A deadline passed.
+  cancelled,              ///< The operation was cancelled by its caller.
+  budget_exhausted,       ///< More buffers are held than the memory budget's hard cap allows.
+  outcome_unknown,        ///< A commit may or may not have happened.
+  writer_failed,          ///< A live object's writer failed or left without a commit.
+  pipe_failed,            ///< A pipe of a pipeline failed, or ended without committing an output.
+  unsupported,            ///< This store, kernel or build cannot do it.
 };
 
 /// The kind's name as it appears in messages and in `--json` output: "not_found".
@@ -40,7 +40,8 @@ std::string_view to_string(ErrorKind kind) noexcept;
 enum class Retry : std::uint8_t { no, yes };
 
 /// The one error type: thrown by `co_` functions, carried by `Result<T>` from pure ones.
-/// A value: cheap to copy, safe to pass between threads. No member ever holds a secret: URIs are put in by `Uri::text()`.
+/// A value: cheap to copy, safe to pass between threads. No member ever holds a secret: URIs are put in by
+/// `Uri::text()`.
 class Error : public std::exception {
  public:
   /// `invalid_argument` without a message: lets a `Result` be default-constructed.
@@ -82,8 +83,8 @@ class Error : public std::exception {
   std::shared_ptr<const State> state_;
 };
 
-/// The Error inside an exception: Coffer's own as it is, Asio's operation_aborted as `cancelled`, other system errors by
-/// their code, anything else as `io` with its text. For the edges, where foreign exceptions arrive.
+/// The Error inside an exception: Coffer's own as it is, Asio's operation_aborted as `cancelled`, other system errors
+/// by their code, anything else as `io` with its text. For the edges, where foreign exceptions arrive.
 Error to_error(const std::exception_ptr& thrown);
 
 }  // namespace coffer

@@ -26,7 +26,8 @@ class Uri {
   const std::string& scheme() const noexcept { return scheme_; }
   /// Host or bucket, without userinfo; may be empty.
   const std::string& authority() const noexcept { return authority_; }
-  /// Decoded, with its leading '/': "/a b/c.mp4". A `%2F` in a file URI is refused when parsing: it would name another file.
+  /// Decoded, with its leading '/': "/a b/c.mp4". A `%2F` in a file URI is refused when parsing: it would name another
+  /// file.
   const std::string& path() const noexcept { return path_; }
 
   /// The child `key` of this URI: one '/' between, the key percent-encoded. The key is decoded text.

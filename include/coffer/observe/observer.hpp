@@ -8,8 +8,8 @@ namespace coffer {
 /// What a unit of I/O did, for counters and timelines.
 enum class IoKind : std::uint8_t { read, write, sync, name };
 
-/// Is told what happens inside; silent by default. Called from any of Coffer's threads, often, with locks of Coffer's held:
-/// an implementation returns at once, never throws and never calls back. It outlives the Runtime it is given to.
+/// Is told what happens inside; silent by default. Called from any of Coffer's threads, often, with locks of Coffer's
+/// held: an implementation returns at once, never throws and never calls back. It outlives the Runtime it is given to.
 class Observer {
  public:
   virtual ~Observer() = default;

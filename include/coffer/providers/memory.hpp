@@ -12,9 +12,15 @@ namespace coffer {
 class MemoryConfig {
  public:
   /// The authority of its URIs: `mem://name/key`. Default "default".
-  MemoryConfig&& name(std::string name) && { name_ = std::move(name); return std::move(*this); }
+  MemoryConfig&& name(std::string name) && {
+    name_ = std::move(name);
+    return std::move(*this);
+  }
   /// Bytes of all objects together; Error{no_space} beyond it. Not part of the buffer budget. Default 1 GiB.
-  MemoryConfig&& capacity(std::uint64_t bytes) && { capacity_ = bytes; return std::move(*this); }
+  MemoryConfig&& capacity(std::uint64_t bytes) && {
+    capacity_ = bytes;
+    return std::move(*this);
+  }
   const std::string& name() const noexcept { return name_; }
   std::uint64_t capacity() const noexcept { return capacity_; }
 

@@ -11,8 +11,9 @@ namespace coffer {
 
 /// One name of a listing.
 struct ListEntry {
-  std::string key;          ///< Decoded, relative to the store's root.
-  bool is_prefix = false;   ///< A common prefix ending in '/', in a listing that is not recursive; `info` then has only the URI.
+  std::string key;  ///< Decoded, relative to the store's root.
+  bool is_prefix =
+      false;  ///< A common prefix ending in '/', in a listing that is not recursive; `info` then has only the URI.
   ObjectInfo info;
 };
 

@@ -9,23 +9,23 @@
 namespace coffer {
 
 /// An object that is being written and may be read at the same time, by any number of readers at any pace. Writer and
-/// readers never wait for each other's pace: a reader that falls behind reads the writer's own file. Readers see the end only
-/// after the commit; where the writer fails or leaves without one, they get Error{writer_failed}, never a short object.
-/// Thread-safe; shared.
+/// readers never wait for each other's pace: a reader that falls behind reads the writer's own file. Readers see the
+/// end only after the commit; where the writer fails or leaves without one, they get Error{writer_failed}, never a
+/// short object. Thread-safe; shared.
 class LiveObject : public std::enable_shared_from_this<LiveObject> {
  public:
   enum class State : std::uint8_t { waiting, writing, committed, failed };
 
-  /// An object at `uri` whose writer comes later; readers may attach at once. Error{unsupported} where the store cannot be
-  /// read before a commit and the Storage has no Scratch.
+  /// An object at `uri` whose writer comes later; readers may attach at once. Error{unsupported} where the store cannot
+  /// be read before a commit and the Storage has no Scratch.
   static std::shared_ptr<LiveObject> make(Storage& storage, Uri uri, WriteOptions options = {});
   virtual ~LiveObject() = default;
 
-  /// The one writer. Throws Error{conflict} where there was one already. Its co_commit commits the object for the readers;
-  /// dropping it without a commit fails them.
+  /// The one writer. Throws Error{conflict} where there was one already. Its co_commit commits the object for the
+  /// readers; dropping it without a commit fails them.
   virtual Task<SinkPtr> co_writer() = 0;
-  /// A reader from the start, or of a range: bounded and open-ended ranges wait for bytes not yet written; the last n bytes
-  /// wait for the commit, unless the final size was given in the options.
+  /// A reader from the start, or of a range: bounded and open-ended ranges wait for bytes not yet written; the last n
+  /// bytes wait for the commit, unless the final size was given in the options.
   virtual Task<SourcePtr> co_open(ReadOptions options = {}) = 0;
   /// Fails the object before or without a writer: the pipe that should have written it ended.
   virtual void fail(Error why) = 0;

@@ -19,11 +19,11 @@ class Runtime;
 /// What a store can do beyond the contract; the contract suite asks only for what is claimed.
 struct Capabilities {
   bool writable = true;
-  bool conditional = true;        ///< if_absent and if_etag.
-  bool metadata = true;           ///< Keeps content type and user metadata.
-  bool checksums = true;          ///< Keeps a CRC-32C and verifies it on a full read.
-  bool name_beside_prefix = true; ///< `a` and `a/b` may both exist (not in a folder of files).
-  bool read_before_commit = false; ///< Sinks have a readback().
+  bool conditional = true;          ///< if_absent and if_etag.
+  bool metadata = true;             ///< Keeps content type and user metadata.
+  bool checksums = true;            ///< Keeps a CRC-32C and verifies it on a full read.
+  bool name_beside_prefix = true;   ///< `a` and `a/b` may both exist (not in a folder of files).
+  bool read_before_commit = false;  ///< Sinks have a readback().
 };
 
 /// A store of objects by key. Implementations are thread-safe; keys are decoded text, never empty, never normalised.
@@ -45,8 +45,8 @@ class StorageProvider {
   virtual Task<std::optional<ObjectInfo>> co_head(std::string key) = 0;
   /// Error{not_found}, Error{range_not_satisfiable}, Error{precondition_failed}.
   virtual Task<SourcePtr> co_open(std::string key, ReadOptions options) = 0;
-  /// Nothing is visible before the sink's commit; the object there before stays readable until then, and for readers that
-  /// have it open also after it.
+  /// Nothing is visible before the sink's commit; the object there before stays readable until then, and for readers
+  /// that have it open also after it.
   virtual Task<SinkPtr> co_create(std::string key, WriteOptions options) = 0;
   /// Names that begin with `prefix`, in byte order.
   virtual Task<ListerPtr> co_list(std::string prefix, ListOptions options) = 0;

@@ -8,8 +8,8 @@
 
 namespace coffer {
 
-/// Which provider serves a URI: the one with the longest root that it lies below. A value, filled before it is given to a
-/// Storage; never global.
+/// Which provider serves a URI: the one with the longest root that it lies below. A value, filled before it is given to
+/// a Storage; never global.
 class ProviderRegistry {
  public:
   struct Place {

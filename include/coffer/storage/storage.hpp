@@ -10,9 +10,9 @@
 
 namespace coffer {
 
-/// Objects by URI: the root picks the provider; one provider is active and names new objects. Thread-safe; outlives every
-/// task, source, sink, object and lister it gave. All calls throw Error (kinds as each provider call has them, and
-/// Error{not_found} for a URI that no provider serves). Parameters are taken by value: nothing must stay alive.
+/// Objects by URI: the root picks the provider; one provider is active and names new objects. Thread-safe; outlives
+/// every task, source, sink, object and lister it gave. All calls throw Error (kinds as each provider call has them,
+/// and Error{not_found} for a URI that no provider serves). Parameters are taken by value: nothing must stay alive.
 class Storage {
  public:
   Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch = nullptr);
@@ -39,8 +39,8 @@ class Storage {
   /// Idempotent.
   Task<> co_remove(Uri uri, RemoveOptions options = {});
 
-  /// A new name of the active provider for an object of this type: `[A-Za-z0-9_-]` with an extension, unguessable, sortable
-  /// by time. Nothing is stored.
+  /// A new name of the active provider for an object of this type: `[A-Za-z0-9_-]` with an extension, unguessable,
+  /// sortable by time. Nothing is stored.
   Uri new_uri(const WriteOptions& options);
 
   Runtime& runtime() const noexcept { return runtime_; }

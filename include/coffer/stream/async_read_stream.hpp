@@ -8,14 +8,14 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
 #include <coffer/stream/byte_source.hpp>
 
 namespace coffer {
 
-/// An Asio AsyncReadStream over a source, for code that reads with `boost::asio::async_read`. Ends with error::eof; an Error
-/// of the source is kept in `error()` and ends it with errc::io_error. Owns the source; one outstanding read.
+/// An Asio AsyncReadStream over a source, for code that reads with `boost::asio::async_read`. Ends with error::eof; an
+/// Error of the source is kept in `error()` and ends it with errc::io_error. Owns the source; one outstanding read.
 class AsyncReadStream {
  public:
   using executor_type = boost::asio::any_io_executor;
@@ -29,7 +29,8 @@ class AsyncReadStream {
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(
-        [this, buffers, started = false](auto& self, std::exception_ptr failed = nullptr, std::size_t copied = 0) mutable {
+        [this, buffers, started = false](auto& self, std::exception_ptr failed = nullptr,
+                                         std::size_t copied = 0) mutable {
           if (!started) {
             started = true;
             boost::asio::co_spawn(executor_, co_fill(Buffers(buffers)), std::move(self));

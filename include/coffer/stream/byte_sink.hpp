@@ -11,8 +11,8 @@
 
 namespace coffer {
 
-/// Reads what a sink has already stored, while it is being written and after its commit. Thread-safe; keeps what it needs
-/// alive by itself.
+/// Reads what a sink has already stored, while it is being written and after its commit. Thread-safe; keeps what it
+/// needs alive by itself.
 class Readback {
  public:
   virtual ~Readback() = default;
@@ -22,8 +22,9 @@ class Readback {
   virtual Task<Chunk> co_read_at(BudgetShare& share, std::uint64_t offset, std::size_t at_most) = 0;
 };
 
-/// A stream of bytes to push into a new object. Ends in co_commit(), or nothing was stored. One outstanding call; from any
-/// thread between calls; dead after a failed call. Dropping it early never blocks: what it wrote is cleaned up behind it.
+/// A stream of bytes to push into a new object. Ends in co_commit(), or nothing was stored. One outstanding call; from
+/// any thread between calls; dead after a failed call. Dropping it early never blocks: what it wrote is cleaned up
+/// behind it.
 class ByteSink {
  public:
   ByteSink() = default;

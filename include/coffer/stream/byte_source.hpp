@@ -14,8 +14,8 @@ namespace coffer {
 class ByteSource;
 using SourcePtr = std::unique_ptr<ByteSource>;
 
-/// A stream of bytes to pull. One outstanding call; from any thread between calls. The Runtime and the Storage it came from
-/// outlive it. Dropping it early never blocks.
+/// A stream of bytes to pull. One outstanding call; from any thread between calls. The Runtime and the Storage it came
+/// from outlive it. Dropping it early never blocks.
 class ByteSource {
  public:
   ByteSource() = default;
@@ -30,7 +30,8 @@ class ByteSource {
   /// Throws Error; Error{corrupt} at the end of a full read whose checksum is not the one stored.
   virtual Task<std::optional<Chunk>> co_read(std::size_t at_most = 0) = 0;
 
-  /// A new source over a range of the same object, as it was opened; null where it cannot be read again (a pipe, a socket).
+  /// A new source over a range of the same object, as it was opened; null where it cannot be read again (a pipe, a
+  /// socket).
   virtual Task<SourcePtr> co_reopen(ByteRange range);
 };
 

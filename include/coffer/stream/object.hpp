@@ -10,8 +10,8 @@
 
 namespace coffer {
 
-/// Random access on one open object: all reads see the object as it was when it was opened. One outstanding call; from any
-/// thread between calls.
+/// Random access on one open object: all reads see the object as it was when it was opened. One outstanding call; from
+/// any thread between calls.
 class Object {
  public:
   Object() = default;
@@ -20,10 +20,11 @@ class Object {
   virtual ~Object() = default;
 
   virtual const ObjectInfo& info() const = 0;
-  /// The bytes of the range as a Chunk of pool memory, cut at the object's end and at 4 MiB; the caller asks again for more.
+  /// The bytes of the range as a Chunk of pool memory, cut at the object's end and at 4 MiB; the caller asks again for
+  /// more.
   virtual Task<Chunk> co_read_at(ByteRange range) = 0;
-  /// One Chunk a range, in the order asked for; ranges near each other are read together, all in one batch. Each range is cut
-  /// like in co_read_at; one that cannot be satisfied fails the call.
+  /// One Chunk a range, in the order asked for; ranges near each other are read together, all in one batch. Each range
+  /// is cut like in co_read_at; one that cannot be satisfied fails the call.
   virtual Task<std::vector<Chunk>> co_read_ranges(std::vector<ByteRange> ranges) = 0;
 };
 

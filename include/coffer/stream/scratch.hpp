@@ -6,8 +6,8 @@
 
 namespace coffer {
 
-/// Where the bytes of a live object wait whose store cannot read them before commit. A file without a name: gone with the
-/// last holder, also after kill -9. One writer (append), many readers.
+/// Where the bytes of a live object wait whose store cannot read them before commit. A file without a name: gone with
+/// the last holder, also after kill -9. One writer (append), many readers.
 class ScratchFile : public Readback {
  public:
   /// Appends; readable() grows by the chunk when it returns.
