@@ -45,11 +45,12 @@ enum class Retry : std::uint8_t { no, yes };
 class Error : public std::exception {
  public:
   /// `invalid_argument` without a message: lets a `Result` be default-constructed.
-  Error();
+  Error() noexcept = default;
   /// `message` says what is wrong and what to do, without the operation and the URI (they have members of their own).
   Error(ErrorKind kind, std::string message);
 
-  /// From errno or another system code: picks the kind and whether to retry. `what` names the call or the step.
+  /// From errno or another system code: picks the kind and whether to retry, and adds the cure where there is one.
+  /// `what` names the call or the step; it is put in brackets: "openat", "while writing".
   static Error from_code(std::error_code code, std::string_view what);
   /// The same from an errno value (positive).
   static Error from_errno(int value, std::string_view what);
@@ -79,7 +80,10 @@ class Error : public std::exception {
 
  private:
   struct State;
+  const State& state() const noexcept;
+  /// A copy that no other Error shares, to be changed.
   State& own();
+  /// Null: `invalid_argument` without a message. Never changed once it is shared.
   std::shared_ptr<const State> state_;
 };
 

@@ -9,8 +9,10 @@
 namespace coffer {
 
 /// Where an object is: scheme, authority, path. An immutable value, parsed and checked once (RFC 3986).
-/// The path is kept both as it was written (percent-encoded) and decoded; nothing is normalised: `a//b` and `a/./b` are
-/// other names than `a/b`.
+/// The path is kept both percent-encoded and decoded, and never normalised: `a//b` and `a/./b` are other names than
+/// `a/b`. Two URIs are equal where their texts are. A file URI has one text only, whichever way it was written: without
+/// `localhost`, and with nothing encoded that need not be; so two of them are equal where they name the same path. All
+/// others keep their text, but for the scheme's case and `scheme:/path`, which becomes `scheme:///path`.
 class Uri {
  public:
   Uri() = default;
@@ -24,16 +26,20 @@ class Uri {
   bool empty() const noexcept { return text_.empty(); }
   /// Lower case: "file", "mem", "s3".
   const std::string& scheme() const noexcept { return scheme_; }
-  /// Host or bucket, without userinfo; may be empty.
+  /// Host or bucket, with its port where it has one, without userinfo; may be empty. As it was written.
   const std::string& authority() const noexcept { return authority_; }
-  /// Decoded, with its leading '/': "/a b/c.mp4". A `%2F` in a file URI is refused when parsing: it would name another
-  /// file.
+  /// Decoded, with its leading '/': "/a b/c.mp4"; "/" where there is none ("s3://bucket"). A `%2F` in a file URI is
+  /// refused when parsing: it would name another file.
   const std::string& path() const noexcept { return path_; }
 
-  /// The child `key` of this URI: one '/' between, the key percent-encoded. The key is decoded text.
+  /// The child `key` of this URI: one '/' between, the key percent-encoded; a query stays. The key is decoded text, and
+  /// kept to the byte. Throws Error{invalid_argument} where it has a NUL byte, or where this URI is empty.
   Uri join(std::string_view key) const;
-  /// Where this URI lies below `root`: the decoded key, else nothing. `file:///ab` is not below `file:///a`.
+  /// Compares scheme, authority and decoded path. A '/' at the end of `root` makes no difference. `file:///ab` is not
+  /// below `file:///a`, nor is `file:///a` itself; `file:///a/` is, with the empty key: the prefix of all that is in
+  /// there.
   bool is_below(const Uri& root) const;
+  /// The decoded key that `root.join()` makes this of; empty where this is not below `root`.
   std::string key_below(const Uri& root) const;
 
   /// For messages, logs and journals: userinfo and the values of the query are hidden.
