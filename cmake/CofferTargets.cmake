@@ -128,3 +128,14 @@ function(coffer_test_layers out)
   list(REMOVE_DUPLICATES layers)
   set(${out} ${layers} PARENT_SCOPE)
 endfunction()
+
+# coffer_bench(<name> [LINKS <target>...] SOURCES <file>...): the program coffer_<name>_bench, which bench/run_bench.py calls.
+# It may look inside, as tests do. `./dev bench` builds them all, as the target coffer_benches.
+function(coffer_bench name)
+  cmake_parse_arguments(PARSE_ARGV 1 bench "" "" "LINKS;SOURCES")
+  set(target coffer_${name}_bench)
+  add_executable(${target} ${bench_SOURCES})
+  coffer_private_includes(${target})
+  target_link_libraries(${target} PRIVATE coffer::coffer coffer_build_flags coffer_dependencies ${bench_LINKS})
+  add_dependencies(coffer_benches ${target})
+endfunction()

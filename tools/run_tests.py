@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Runs ctest and passes its output on; fails, too, where a test was left out.
+
+usage: run_tests.py BUILD_FOLDER [ctest argument]...
+
+A test counts only if it ran: skipped, disabled and not built ones are failures. Each name in tests/required_tests.txt must be
+among ctest's, so that no test vanishes with a line in a CMakeLists.txt.
+"""
+import fnmatch
+import pathlib
+import re
+import subprocess
+import sys
+
+REQUIRED = pathlib.Path(__file__).resolve().parent.parent / "tests" / "required_tests.txt"
+LEFT_OUT = re.compile(r"\*\*\*(Skipped|Not Run|Disabled)|did not run:")
+LISTED = re.compile(r"^ *Test +#\d+: (.*?)(?: \(Disabled\))?$", re.M)
+
+
+def left_out(output):
+    """The lines of ctest's output that tell of a test that did not run."""
+    return [line for line in output.splitlines() if LEFT_OUT.search(line)]
+
+
+def required_names(text, preset):
+    """The names in the list; those behind `[preset]` count in that preset alone."""
+    names = []
+    for line in text.splitlines():
+        line = line.split("#", 1)[0].strip()
+        match = re.match(r"\[(\w+)\]\s+(.*)", line)
+        if match and match[1] == preset:
+            names.append(match[2])
+        elif line and not match:
+            names.append(line)
+    return names
+
+
+def missing_names(required, listed):
+    """The required names, which may hold *, that no listed test has."""
+    return [name for name in required if not fnmatch.filter(listed, name)]
+
+
+def listed_names(folder):
+    done = subprocess.run(["ctest", "--test-dir", folder, "-N"], stdout=subprocess.PIPE, text=True, check=True)
+    return LISTED.findall(done.stdout)
+
+
+def run(folder, arguments):
+    """ctest's exit code and output; the output is shown while it comes."""
+    command = ["ctest", "--test-dir", folder, "--output-on-failure", "--no-tests=error", *arguments]
+    lines = []
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace") as child:
+        for line in child.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    return child.returncode, "".join(lines)
+
+
+def main():
+    folder = sys.argv[1]
+    missing = missing_names(required_names(REQUIRED.read_text(encoding="utf-8"), pathlib.Path(folder).name),
+                            listed_names(folder))
+    for name in missing:
+        print(f"run_tests: {name} is required, and ctest does not have it")
+    code, output = run(folder, sys.argv[2:])
+    dropped = left_out(output)
+    for line in dropped:
+        print(f"run_tests: left out: {line.strip()}")
+    return 1 if code or missing or dropped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
