@@ -1,0 +1,405 @@
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include <coffer/storage/live_object.hpp>
+
+#include "async/signal.hpp"
+
+namespace coffer {
+
+namespace {
+
+/// What is kept in memory for readers that keep pace.
+constexpr std::size_t recent_limit = std::size_t{4} << 20U;
+/// Smaller chunks are gathered in buffers of this size: a chunk holds its whole buffer, however little of it is used.
+constexpr std::size_t gathered = std::size_t{256} << 10U;
+/// What a reader that fell behind reads at once.
+constexpr std::size_t reread = std::size_t{1} << 20U;
+
+/// The newest bytes of an object, oldest piece first and without gaps.
+class RecentBytes {
+ public:
+  struct Piece {
+    std::uint64_t offset = 0;
+    Chunk chunk;
+    std::uint64_t end() const noexcept { return offset + chunk.size(); }
+  };
+
+  void append(std::uint64_t offset, Chunk chunk) {
+    bytes_ += chunk.size();
+    pieces_.push_back({offset, std::move(chunk)});
+  }
+
+  /// The bytes from `offset` to the end of their piece; empty where they are not kept.
+  Chunk find(std::uint64_t offset) const {
+    const auto piece = std::partition_point(pieces_.begin(), pieces_.end(),
+                                            [offset](const Piece& candidate) { return candidate.end() <= offset; });
+    if (piece == pieces_.end() || offset < piece->offset) return {};
+    return piece->chunk.from(static_cast<std::size_t>(offset - piece->offset));
+  }
+
+  /// Lets the oldest go until at most `keep` bytes are left, but none that cannot be read back.
+  void trim(std::size_t keep, std::uint64_t readable) {
+    while (!pieces_.empty() && bytes_ > keep && pieces_.front().end() <= readable) {
+      bytes_ -= pieces_.front().chunk.size();
+      pieces_.pop_front();
+    }
+  }
+
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::deque<Piece> pieces_;
+  std::size_t bytes_ = 0;
+};
+
+class LiveObjectInStore final : public LiveObject, public Evictable {
+ public:
+  LiveObjectInStore(Storage& storage, Uri uri, WriteOptions options)
+      : storage_(storage),
+        uri_(std::move(uri)),
+        options_(std::move(options)),
+        size_(options_.size()),
+        share_(storage.runtime().pool().open_share("live " + uri_.text())) {}
+
+  Task<SinkPtr> co_writer() override;
+  Task<SourcePtr> co_open(ReadOptions options) override;
+  void fail(Error why) override;
+
+  const Uri& uri() const noexcept override { return uri_; }
+  State state() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  std::uint64_t written_to() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return written_to_;
+  }
+  std::optional<std::uint64_t> size() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return size_;
+  }
+  Task<Stored> co_committed() override;
+
+  void evict(std::size_t bytes) noexcept override {
+    const std::lock_guard lock(mutex_);
+    if (!readback_) return;
+    recent_.trim(recent_.bytes() - std::min(recent_.bytes(), bytes), readback_->readable());
+  }
+
+  /// What a reader at `offset` can do now.
+  struct View {
+    State state = State::waiting;
+    std::uint64_t written_to = 0;
+    std::optional<std::uint64_t> size;
+    Chunk recent;
+    std::shared_ptr<Readback> readback;
+    std::uint64_t epoch = 0;
+  };
+  View look(std::uint64_t offset) const {
+    View view;
+    view.epoch = changed_.epoch();
+    const std::lock_guard lock(mutex_);
+    view.state = state_;
+    view.written_to = written_to_;
+    view.size = size_;
+    view.recent = recent_.find(offset);
+    view.readback = readback_;
+    return view;
+  }
+  Signal& changed() noexcept { return changed_; }
+  Error failure() const {
+    const std::lock_guard lock(mutex_);
+    return *failure_;
+  }
+  Runtime& runtime() const noexcept { return storage_.runtime(); }
+  const WriteOptions& options() const noexcept { return options_; }
+
+  // Called by the writer.
+  void wrote(Chunk chunk);
+  void committed(const Stored& stored);
+
+ private:
+  Chunk gather(const Chunk& chunk);
+
+  Storage& storage_;
+  const Uri uri_;
+  const WriteOptions options_;
+  Signal changed_;
+
+  mutable std::mutex mutex_;
+  State state_ = State::waiting;
+  bool has_writer_ = false;
+  std::uint64_t written_to_ = 0;
+  std::optional<std::uint64_t> size_;
+  RecentBytes recent_;
+  std::shared_ptr<Readback> readback_;
+  std::optional<Stored> stored_;
+  std::optional<Error> failure_;
+
+  // Only the writer's.
+  BudgetShare share_;
+  std::shared_ptr<Buffer> gathering_;
+  std::size_t gathered_to_ = 0;
+};
+
+using LiveImpl = std::shared_ptr<LiveObjectInStore>;
+
+class LiveSink final : public ByteSink {
+ public:
+  LiveSink(LiveImpl object, SinkPtr inner, std::shared_ptr<ScratchFile> scratch)
+      : object_(std::move(object)), inner_(std::move(inner)), scratch_(std::move(scratch)) {}
+  LiveSink(const LiveSink&) = delete;
+  LiveSink& operator=(const LiveSink&) = delete;
+  ~LiveSink() override {
+    if (!ended_) object_->fail(Error(ErrorKind::writer_failed, "its writer left without a commit").about(object_->uri().text()));
+  }
+
+  Task<Buffer> co_buffer(std::size_t at_least) override { return inner_->co_buffer(at_least); }
+
+  Task<> co_write(Chunk chunk) override {
+    if (chunk.empty()) co_return;
+    std::exception_ptr failed;
+    try {
+      if (scratch_) co_await scratch_->co_append(chunk);
+      co_await inner_->co_write(chunk);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) end_with(failed);
+    object_->wrote(std::move(chunk));
+  }
+
+  Task<Stored> co_commit() override {
+    Stored stored;
+    std::exception_ptr failed;
+    try {
+      stored = co_await inner_->co_commit();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) end_with(failed);
+    ended_ = true;
+    object_->committed(stored);
+    co_return stored;
+  }
+
+  std::shared_ptr<Readback> readback() override { return inner_->readback(); }
+
+ private:
+  [[noreturn]] void end_with(const std::exception_ptr& failed) {
+    ended_ = true;
+    object_->fail(to_error(failed));
+    std::rethrow_exception(failed);
+  }
+
+  LiveImpl object_;
+  SinkPtr inner_;
+  std::shared_ptr<ScratchFile> scratch_;
+  bool ended_ = false;
+};
+
+class LiveSource final : public ByteSource {
+ public:
+  LiveSource(LiveImpl object, ByteRange range)
+      : object_(std::move(object)),
+        range_(range),
+        share_(object_->runtime().pool().open_share("read live " + object_->uri().text())) {
+    info_.uri = object_->uri();
+    info_.content_type = object_->options().content_type();
+    info_.metadata = object_->options().metadata();
+    info_.size = object_->size();
+  }
+
+  const ObjectInfo& info() const override { return info_; }
+
+  Task<SourcePtr> co_reopen(ByteRange range) override {
+    SourcePtr again = std::make_unique<LiveSource>(object_, range);
+    co_return again;
+  }
+
+  Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
+    for (;;) {
+      const LiveObjectInStore::View view = object_->look(next_);
+      if (view.state == LiveObject::State::failed) throw_failure();
+      info_.size = view.size;
+      if (!settled_) {
+        if (settle_range(view)) continue;
+      } else if (next_ >= end_) {
+        co_return std::nullopt;
+      } else if (next_ < view.written_to) {
+        std::uint64_t room = std::min(end_, view.written_to) - next_;
+        if (at_most != 0) room = std::min<std::uint64_t>(room, at_most);
+        Chunk chunk = from_memory(view, room);
+        if (chunk.empty()) chunk = co_await view.readback->co_read_at(share_, next_, std::min<std::uint64_t>(room, reread));
+        next_ += chunk.size();
+        co_return chunk;
+      } else if (view.state == LiveObject::State::committed) {
+        co_return std::nullopt;
+      }
+      co_await object_->changed().co_wait(view.epoch);
+    }
+  }
+
+ private:
+  [[noreturn]] void throw_failure() const {
+    Error why = object_->failure();
+    throw Error(ErrorKind::writer_failed, "what was to be read was never completed")
+        .during("read")
+        .about(object_->uri().text())
+        .because(std::move(why));
+  }
+
+  /// Turns the range into offsets as soon as that can be done. True once it is done.
+  bool settle_range(const LiveObjectInStore::View& view) {
+    if (view.size) {
+      const Extent extent = range_.within(*view.size).value();
+      next_ = extent.offset;
+      end_ = extent.end();
+      settled_ = true;
+    } else if (range_.offset() && view.written_to > *range_.offset()) {
+      next_ = *range_.offset();
+      if (range_.length()) end_ = next_ + *range_.length();
+      settled_ = true;
+    }
+    return settled_;
+  }
+
+  /// A slice of what the writer wrote last, or a copy of it in this reader's own grant where memory is short: a slow reader
+  /// must not hold the writer's.
+  Chunk from_memory(const LiveObjectInStore::View& view, std::uint64_t room) {
+    if (view.recent.empty()) return {};
+    const Chunk slice = view.recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, SIZE_MAX)));
+    const PoolUse use = object_->runtime().pool().use();
+    if (use.granted < use.budget / 2) return slice;
+    Buffer copy = share_.need(slice.size());
+    const std::size_t bytes = std::min(copy.size(), slice.size());
+    std::memcpy(copy.data(), slice.data(), bytes);
+    return std::move(copy).share(bytes);
+  }
+
+  LiveImpl object_;
+  const ByteRange range_;
+  BudgetShare share_;
+  ObjectInfo info_;
+  bool settled_ = false;
+  std::uint64_t next_ = 0;
+  std::uint64_t end_ = UINT64_MAX;
+};
+
+Task<SinkPtr> LiveObjectInStore::co_writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) throw Error(*failure_);
+    if (std::exchange(has_writer_, true)) {
+      throw Error(ErrorKind::conflict, "a live object has one writer, and this one has had it").about(uri_.text());
+    }
+  }
+  const auto self = std::static_pointer_cast<LiveObjectInStore>(shared_from_this());
+  SinkPtr inner;
+  std::shared_ptr<ScratchFile> scratch;
+  std::exception_ptr failed;
+  try {
+    inner = co_await storage_.co_create(uri_, options_);
+    if (!inner->readback()) scratch = co_await storage_.scratch()->co_create();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    fail(to_error(failed));
+    std::rethrow_exception(failed);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    readback_ = inner->readback();
+    if (scratch) readback_ = scratch;
+    state_ = State::writing;
+  }
+  storage_.runtime().pool().add_cache(self);
+  changed_.notify_all();
+  SinkPtr sink = std::make_unique<LiveSink>(self, std::move(inner), std::move(scratch));
+  co_return sink;
+}
+
+Task<SourcePtr> LiveObjectInStore::co_open(ReadOptions options) {
+  const auto self = std::static_pointer_cast<LiveObjectInStore>(shared_from_this());
+  SourcePtr source = std::make_unique<LiveSource>(self, options.range());
+  co_return source;
+}
+
+void LiveObjectInStore::fail(Error why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::committed || state_ == State::failed) return;
+    state_ = State::failed;
+    failure_ = std::move(why);
+    recent_ = RecentBytes();
+  }
+  changed_.notify_all();
+}
+
+Task<Stored> LiveObjectInStore::co_committed() {
+  const auto self = shared_from_this();
+  for (;;) {
+    const std::uint64_t seen = changed_.epoch();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stored_) co_return *stored_;
+      if (failure_) throw Error(*failure_);
+    }
+    co_await changed_.co_wait(seen);
+  }
+}
+
+Chunk LiveObjectInStore::gather(const Chunk& chunk) {
+  if (!gathering_ || gathering_->size() - gathered_to_ < chunk.size()) {
+    gathering_ = std::make_shared<Buffer>(share_.need(gathered));
+    gathered_to_ = 0;
+    if (gathering_->size() < chunk.size()) return chunk;
+  }
+  std::byte* place = gathering_->data() + gathered_to_;
+  std::memcpy(place, chunk.data(), chunk.size());
+  gathered_to_ += chunk.size();
+  return {gathering_, std::span<const std::byte>(place, chunk.size())};
+}
+
+void LiveObjectInStore::wrote(Chunk chunk) {
+  if (chunk.size() < gathered / 2) chunk = gather(chunk);
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t size = chunk.size();
+    recent_.append(written_to_, std::move(chunk));
+    written_to_ += size;
+    recent_.trim(recent_limit, readback_->readable());
+  }
+  changed_.notify_all();
+}
+
+void LiveObjectInStore::committed(const Stored& stored) {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::committed;
+    stored_ = stored;
+    size_ = stored.size;
+    recent_.trim(0, readback_->readable());
+  }
+  gathering_.reset();
+  changed_.notify_all();
+}
+
+}  // namespace
+
+LiveObjectPtr LiveObject::make(Storage& storage, Uri uri, WriteOptions options) {
+  const ProviderRegistry::Place place = storage.providers().find(uri).value();
+  if (!place.provider->capabilities().read_before_commit && !storage.scratch()) {
+    throw Error(ErrorKind::unsupported,
+                "this store cannot be read before a commit, and there is no scratch space; name a folder for it (--spill)")
+        .about(uri.text());
+  }
+  return std::make_shared<LiveObjectInStore>(storage, std::move(uri), std::move(options));
+}
+
+}  // namespace coffer
