@@ -155,7 +155,8 @@ class LiveSink final : public ByteSink {
   LiveSink(const LiveSink&) = delete;
   LiveSink& operator=(const LiveSink&) = delete;
   ~LiveSink() override {
-    if (!ended_) object_->fail(Error(ErrorKind::writer_failed, "its writer left without a commit").about(object_->uri().text()));
+    if (!ended_)
+      object_->fail(Error(ErrorKind::writer_failed, "its writer left without a commit").about(object_->uri().text()));
   }
 
   Task<Buffer> co_buffer(std::size_t at_least) override { return inner_->co_buffer(at_least); }
@@ -234,7 +235,8 @@ class LiveSource final : public ByteSource {
         std::uint64_t room = std::min(end_, view.written_to) - next_;
         if (at_most != 0) room = std::min<std::uint64_t>(room, at_most);
         Chunk chunk = from_memory(view, room);
-        if (chunk.empty()) chunk = co_await view.readback->co_read_at(share_, next_, std::min<std::uint64_t>(room, reread));
+        if (chunk.empty())
+          chunk = co_await view.readback->co_read_at(share_, next_, std::min<std::uint64_t>(room, reread));
         next_ += chunk.size();
         co_return chunk;
       } else if (view.state == LiveObject::State::committed) {
@@ -268,8 +270,8 @@ class LiveSource final : public ByteSource {
     return settled_;
   }
 
-  /// A slice of what the writer wrote last, or a copy of it in this reader's own grant where memory is short: a slow reader
-  /// must not hold the writer's.
+  /// A slice of what the writer wrote last, or a copy of it in this reader's own grant where memory is short: a slow
+  /// reader must not hold the writer's.
   Chunk from_memory(const LiveObjectInStore::View& view, std::uint64_t room) {
     if (view.recent.empty()) return {};
     const Chunk slice = view.recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, SIZE_MAX)));
@@ -395,8 +397,9 @@ void LiveObjectInStore::committed(const Stored& stored) {
 LiveObjectPtr LiveObject::make(Storage& storage, Uri uri, WriteOptions options) {
   const ProviderRegistry::Place place = storage.providers().find(uri).value();
   if (!place.provider->capabilities().read_before_commit && !storage.scratch()) {
-    throw Error(ErrorKind::unsupported,
-                "this store cannot be read before a commit, and there is no scratch space; name a folder for it (--spill)")
+    throw Error(
+        ErrorKind::unsupported,
+        "this store cannot be read before a commit, and there is no scratch space; name a folder for it (--spill)")
         .about(uri.text());
   }
   return std::make_shared<LiveObjectInStore>(storage, std::move(uri), std::move(options));
