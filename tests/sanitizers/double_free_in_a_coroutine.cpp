@@ -1,6 +1,5 @@
-// Two owners of one string, both in a coroutine's frame: what g++ 12.2 makes of an aggregate inside a co_await.
+// Two owners of one number, both in a coroutine's frame: what g++ 12.2 makes of an aggregate inside a co_await.
 #include <memory>
-#include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,8 +11,8 @@
 namespace {
 
 boost::asio::awaitable<void> free_twice() {
-  const auto first = std::make_unique<std::string>("a text");
-  const std::unique_ptr<std::string> second(first.get());
+  const auto first = std::make_unique<int>(1);
+  const std::unique_ptr<int> second(first.get());
   co_await boost::asio::post(boost::asio::use_awaitable);
 }
 

@@ -1,5 +1,5 @@
 // g++ 12.2 destroys an aggregate twice that owns memory and is written inside a co_await: options have setters instead.
-// error: cannot convert '<brace-enclosed initializer list>' to 'coffer::ReadOptions'|non-aggregate type 'ReadOptions' with a designated
+// error: initializer list>' to 'coffer::ReadOptions'|non-aggregate type 'ReadOptions' with a designated
 #include <utility>
 
 #include <coffer/storage/storage.hpp>
