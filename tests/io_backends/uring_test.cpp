@@ -67,8 +67,9 @@ TEST_P(UringPipes, more_may_be_started_than_a_ring_holds) {
 }
 
 TEST_P(UringPipes, what_waits_for_its_turn_is_cancelled_at_once) {
+  const std::size_t full = 2 * Ring(false).most_in_flight();  // On two loops: each of them.
   std::vector<Started<bool>> reads;
-  for (std::size_t i = 0; i < 2UL * Ring::most_in_flight; ++i) {  // On two loops: each of them full.
+  for (std::size_t i = 0; i < full; ++i) {
     Buffer into = buffer(smallest_buffer);
     reads.push_back(start(runtime().executor(), co_one_byte(backend(), read_end_, std::move(into))));
   }
