@@ -9,12 +9,6 @@ namespace coffer {
 /// Owns a ring of the kernel's. Not thread-safe: its user has a mutex.
 class Ring {
  public:
-  /// Entries of the submission queue: what one system call can hand over.
-  static constexpr unsigned submissions = 256;
-  /// Operations in flight at most. The completion queue has room for each and for a cancellation of each, so that it
-  /// never overflows.
-  static constexpr unsigned most_in_flight = 2048;
-
   /// `one_thread`: whether the same thread submits always, and soon enters the kernel again after it did; completions
   /// then wait for it instead of interrupting it. On a thread that computes between its system calls they came 4 ms
   /// late. Throws Error.
@@ -25,6 +19,9 @@ class Ring {
   ~Ring();
 
   io_uring& raw() noexcept { return ring_; }
+  /// Operations in flight at most: the completion queue has room for each and for a cancellation of each, so that it
+  /// never overflows.
+  std::size_t most_in_flight() const noexcept { return ring_.cq.ring_entries / 2; }
   /// Makes `event` (an eventfd) readable whenever an operation ends. Throws Error.
   void signal(int event);
 

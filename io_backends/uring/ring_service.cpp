@@ -87,31 +87,38 @@ void prepare(io_uring_sqe& sqe, io_uring& ring, RegisteredSlabs& slabs, RingOper
 
 }  // namespace
 
-RingService& RingService::of(const asio::any_io_executor& executor) {
+RingService* RingService::of(const asio::any_io_executor& executor) {
   auto& service = asio::use_service<RingService>(asio::query(executor, asio::execution::context));
-  service.open(executor);
-  return service;
+  return service.open(executor) ? &service : nullptr;
 }
 
-void RingService::open(const asio::any_io_executor& executor) {
+bool RingService::open(const asio::any_io_executor& executor) {
   const std::lock_guard lock(mutex_);
-  if (ring_) return;
+  if (ring_) return true;
+  if (no_memory_) return false;
+  try {
+    make_ring(executor);
+  } catch (const Error& error) {
+    no_memory_ = error.code().value() == ENOMEM;
+    if (!no_memory_) throw;
+  }
+  return ring_ != nullptr;
+}
+
+void RingService::make_ring(const asio::any_io_executor& executor) {
+  own_thread_ = runs_on_own_thread(executor);
+  auto ring = std::make_unique<Ring>(own_thread_);
   const int event = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event < 0) throw Error::from_errno(errno, "eventfd");
+  loop_ = loop_beneath(executor);
   try {
-    own_thread_ = runs_on_own_thread(executor);
-    auto ring = std::make_unique<Ring>(own_thread_);
-    ring->signal(event);
-    loop_ = loop_beneath(executor);
     event_.emplace(loop_, event);
-    ring_ = std::move(ring);
   } catch (const boost::system::system_error& error) {
     ::close(event);
     throw Error::from_code(error.code(), "watching an eventfd");
-  } catch (...) {
-    ::close(event);
-    throw;
   }
+  ring->signal(event);
+  ring_ = std::move(ring);
 }
 
 void RingService::start(RingOperations one) {
@@ -172,7 +179,7 @@ void RingService::submit_queued() {
 }
 
 void RingService::prepare_queued() {
-  while (!queued_.empty() && in_flight_.size() + prepared_.size() < Ring::most_in_flight) {
+  while (!queued_.empty() && in_flight_.size() + prepared_.size() < ring_->most_in_flight()) {
     io_uring_sqe* const sqe = io_uring_get_sqe(&ring_->raw());
     if (sqe == nullptr) return;
     RingOperation& operation = *queued_.front();

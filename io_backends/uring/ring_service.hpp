@@ -33,8 +33,9 @@ class RingService : public boost::asio::execution_context::service {
   static boost::asio::execution_context::id id;
   explicit RingService(boost::asio::execution_context& context) : service(context) {}
 
-  /// The service of the context that `executor` runs on, its ring made where it had none. Throws Error.
-  static RingService& of(const boost::asio::any_io_executor& executor);
+  /// The service of the context that `executor` runs on, its ring made where it had none. Null where there is too
+  /// little locked memory for one, then and ever after. Throws Error.
+  static RingService* of(const boost::asio::any_io_executor& executor);
 
   /// An operation to await, of signature void(RingOutcome). `span` is that of its time in flight.
   auto perform(RingRequest request, IoSpan span);
@@ -44,7 +45,8 @@ class RingService : public boost::asio::execution_context::service {
   class Awaited;
 
   void shutdown() override;
-  void open(const boost::asio::any_io_executor& executor);
+  bool open(const boost::asio::any_io_executor& executor);
+  void make_ring(const boost::asio::any_io_executor& executor);
   void start(RingOperations one);
   void cancel(RingOperation& operation);
 
@@ -78,6 +80,7 @@ class RingService : public boost::asio::execution_context::service {
   std::thread::id draining_;  ///< The thread that will flush at the end of its drain.
   int refused_ = 0;           ///< Why the kernel takes no more submissions, a negative errno.
   bool own_thread_ = false;   ///< Only one thread, a Runtime's own, runs this context.
+  bool no_memory_ = false;
   bool armed_ = false;
   bool flush_posted_ = false;
   bool drain_posted_ = false;

@@ -1,6 +1,7 @@
 #include "io_backends/uring/uring_backend.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -116,10 +117,17 @@ class UringBackend final : public IoBackend {
     const RingVerb verb = request.verb;
     request.slabs = slabs_;
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    RingService& service = RingService::of(executor);
+    RingService* const service = RingService::of(executor);
+    if (service == nullptr) {
+      say_once_that_memory_is_short();
+      RingOutcome outcome;
+      outcome.result = -EAGAIN;
+      outcome.request = std::move(request);
+      co_return std::move(outcome);
+    }
     for (;;) {
       IoSpan span(runtime_.observer(), kind_of(verb));
-      auto operation = service.perform(std::move(request), std::move(span));
+      auto operation = service->perform(std::move(request), std::move(span));
       RingOutcome outcome = co_await std::move(operation);
       const int result = outcome.result;
       if (result < 0 && result != -EAGAIN && !came_to_nothing(result)) throw Error::from_errno(-result, step_of(verb));
@@ -129,7 +137,15 @@ class UringBackend final : public IoBackend {
     }
   }
 
+  void say_once_that_memory_is_short() {
+    if (said_that_memory_is_short_.exchange(true)) return;
+    runtime_.observer().warn(
+        "there is too little locked memory for another io_uring, some files go through threads: raise the limit with: "
+        "ulimit -l unlimited");
+  }
+
   Runtime& runtime_;
+  std::atomic<bool> said_that_memory_is_short_ = false;
   std::shared_ptr<const SlabOwner> slabs_;
   std::shared_ptr<IoBackend> threads_;
 };

@@ -75,10 +75,9 @@ class IoBackendContract : public testing::TestWithParam<IoCase> {
   std::shared_ptr<IoBackend> backend_;
 };
 
-#define COFFER_ON_EVERY_IO_BACKEND(suite)                                                         \
-  INSTANTIATE_TEST_SUITE_P(On, suite,                                                             \
-                           testing::Combine(testing::ValuesIn(::coffer::test::all_io_backends()), \
-                                            testing::ValuesIn(::coffer::test::all_loop_kinds)),   \
-                           ::coffer::test::name_of)
+#define COFFER_ON_IO_BACKENDS(suite, names)                                                                     \
+  INSTANTIATE_TEST_SUITE_P(                                                                                     \
+      On, suite, testing::Combine(testing::ValuesIn(names), testing::ValuesIn(::coffer::test::all_loop_kinds)), \
+      ::coffer::test::name_of)
 
 }  // namespace coffer::test

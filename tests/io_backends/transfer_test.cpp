@@ -4,28 +4,14 @@
 #include <boost/asio/this_coro.hpp>
 #include <coffer/base/error.hpp>
 
+#include "io_backends/cancelling.hpp"
 #include "io_backends/io_backend_contract.hpp"
 
 namespace coffer::test {
 namespace {
 
 using IoTransfer = IoBackendContract;
-COFFER_ON_EVERY_IO_BACKEND(IoTransfer);
-
-/// The error that a task ends with; a failed expectation where it has none.
-template <class T>
-Task<Error> co_error_of(Task<T> task) {
-  Error caught;
-  bool thrown = false;
-  try {
-    co_await std::move(task);
-  } catch (const Error& error) {
-    caught = error;
-    thrown = true;
-  }
-  EXPECT_TRUE(thrown);
-  co_return caught;
-}
+COFFER_ON_IO_BACKENDS(IoTransfer, all_io_backends());
 
 /// Writes `size` bytes from `offset` on in pool buffers of `step`, then reads them back.
 Task<> co_round_trip(Runtime& runtime, IoBackend& backend, FilePtr file, std::uint64_t offset, std::size_t size,
@@ -107,6 +93,13 @@ TEST_P(IoTransfer, a_read_wants_no_more_than_its_buffer_holds) {
   Buffer into = buffer(smallest_buffer);
   ReadDone done = run(backend().co_read_at(file, 0, std::move(into), 100'000));
   EXPECT_EQ(done.bytes, smallest_buffer);
+}
+
+TEST_P(IoTransfer, a_file_opened_non_blocking_is_read) {
+  // Of a file system whose reads cannot be made without waiting.
+  const FilePtr file = open_file(runtime(), "/proc/version", O_RDONLY | O_NONBLOCK);
+  ReadDone done = run(backend().co_read_at(file, 0, buffer(smallest_buffer), smallest_buffer));
+  EXPECT_GT(done.bytes, 0U);
 }
 
 TEST_P(IoTransfer, syncing_succeeds_on_a_file) {
