@@ -80,6 +80,7 @@ std::optional<Error> find_bad_string(std::string_view text, PlaceFinder& places)
     const char c = text[i];
     if (!open) {
       if (c == '"') open = i;
+      if (c == '\\') return malformed(places.at(i), "a backslash outside of a string");
     } else if (c == '"') {
       open.reset();
     } else if (c == '\\') {
@@ -101,6 +102,7 @@ class TreeReader {
     if (text_.size() > largest_document) return Error(ErrorKind::too_large, "a document of more than 1 MiB");
     simdjson::error_code code = parser_.iterate(padded_).get(document_);
     if (code) return not_json(code);
+    is_open_ = true;
     ondemand::object root;
     if ((code = document_.get_object().get(root))) {
       if (code == simdjson::INCORRECT_TYPE) return malformed(here(), "the document must be an object: {...}");
@@ -123,6 +125,7 @@ class TreeReader {
 
   SourcePlace here() {
     const char* where = nullptr;
+    if (!is_open_) return places_.at(0);
     if (document_.current_location().get(where) != simdjson::SUCCESS) return places_.at(text_.size());
     return place_of(where);
   }
@@ -232,6 +235,7 @@ class TreeReader {
   PlaceFinder places_;
   ondemand::parser parser_;
   ondemand::document document_;
+  bool is_open_ = false;  // Else the document must not be asked where it is.
   std::optional<Error> error_;
 };
 

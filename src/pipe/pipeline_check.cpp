@@ -30,8 +30,6 @@ class Checker {
     check_pipe_names();
     for (std::size_t i = 0; i < pipeline_.pipes().size(); ++i) check_pipe(pipeline_.pipes()[i]);
     check_cycles();
-    std::ranges::stable_sort(
-        found_, {}, [](const Finding& finding) { return std::tuple(finding.place.line, finding.place.column); });
     return std::move(found_);
   }
 
@@ -41,7 +39,11 @@ class Checker {
     finding.severity = severity;
     finding.place = place;
     finding.message = std::move(message);
-    found_.push_back(std::move(finding));
+    // In the order of the file, and where the place is the same in the order in which they were found.
+    const auto before =
+        std::ranges::upper_bound(found_, std::tuple(place.line, place.column), {},
+                                 [](const Finding& other) { return std::tuple(other.place.line, other.place.column); });
+    found_.insert(before, std::move(finding));
   }
   void error(SourcePlace place, std::string message) { add(Severity::error, place, std::move(message)); }
   void warning(SourcePlace place, std::string message) { add(Severity::warning, place, std::move(message)); }
