@@ -21,3 +21,4 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/coffer-config.cmake.i
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/coffer-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/coffer-config.cmake" "${PROJECT_BINARY_DIR}/coffer-config-version.cmake"
         DESTINATION "${package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/docs/pipeline.schema.json" DESTINATION "${CMAKE_INSTALL_DATADIR}/coffer")

@@ -8,7 +8,8 @@
 #include <coffer/async/buffer_pool.hpp>
 #include <coffer/async/task.hpp>
 #include <coffer/base/chunk.hpp>
-#include <io_backends/file.hpp>
+
+#include "io_backends/file.hpp"
 
 namespace coffer {
 

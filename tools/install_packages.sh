@@ -27,16 +27,10 @@ is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) =
 
 is_unpacked() { [[ -e $folder/.unpacked/$1 ]]; }
 
+is_root() { [[ $(id -u) == 0 ]]; }
+
 as_root() {
-  if [[ $(id -u) == 0 ]]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"
-  else
-    say "these are missing: ${missing[*]}"
-    say "install them as root, or install sudo, and call again"
-    exit 1
-  fi
+  if is_root; then "$@"; else sudo env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" "$@"; fi
 }
 
 # What apt would do; nothing is done. Fails where a package is not known.
@@ -51,15 +45,27 @@ removed_by() {
 
 would_remove() { [[ -n $(removed_by "$@") ]]; }
 
+# apt's words, of which there are many, are shown only where it fails.
+apt_get() {
+  if ! is_root && ! command -v sudo >/dev/null; then
+    say "these are missing: ${missing[*]}"
+    say "install them as root, or install sudo, and call again"
+    exit 1
+  fi
+  mkdir -p "$folder"
+  as_root apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >"$folder/apt.log" 2>&1 </dev/null || {
+    cat "$folder/apt.log" >&2
+    return 1
+  }
+}
+
 update_lists() {
   say "reading the package lists anew"
-  as_root apt-get -q -o DPkg::Lock::Timeout=300 update >&2
+  apt_get update
 }
 
 # apt itself refuses, too, should anything have changed since the simulation.
-install() {
-  as_root apt-get -q -y --no-remove --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" >&2
-}
+install() { apt_get --no-remove --no-install-recommends install "$@"; }
 
 # Unpacks a package, and what it depends on that is not installed, without telling dpkg.
 unpack() {
@@ -72,7 +78,8 @@ unpack() {
     is_unpacked "$package" && continue
     rm -rf "$downloads"
     mkdir -p "$downloads" "$folder/.unpacked" || return
-    (cd "$downloads" && apt-get -q download "$package" >&2) || return
+    # The sandbox's user may not write here; root's download says so each time.
+    (cd "$downloads" && apt-get -q -o APT::Sandbox::User=root download "$package" >&2) || return
     dpkg-deb -x "$downloads"/*.deb "$folder" || return
     touch "$folder/.unpacked/$package" || return
   done

@@ -45,7 +45,7 @@ void BuddyBlocks::take_out(std::size_t unit) {
   if (block.before != none)
     units_[block.before].after = block.after;
   else
-    heads_[static_cast<std::size_t>(block.free_order)] = block.after;
+    heads_[static_cast<std::uint8_t>(block.free_order)] = block.after;
   if (block.after != none) units_[block.after].before = block.before;
   block = {};
 }

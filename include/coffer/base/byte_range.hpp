@@ -29,7 +29,7 @@ class ByteRange {
   /// The last `length` bytes; all where the object is shorter.
   static ByteRange last(std::uint64_t length);
   /// HTTP's and the CLI's form: "0-99" (both included), "100-", "-50".
-  static Result<ByteRange> parse(std::string_view text);
+  [[nodiscard]] static Result<ByteRange> parse(std::string_view text);
 
   bool is_whole() const noexcept { return kind_ == Kind::whole; }
   bool is_suffix() const noexcept { return kind_ == Kind::suffix; }
@@ -40,7 +40,7 @@ class ByteRange {
 
   /// Cut at the end of an object of `size` bytes. Error{range_not_satisfiable} where it starts at or past the end (a
   /// whole range never does; a suffix does only of an empty object) or asks for no bytes.
-  Result<Extent> within(std::uint64_t size) const;
+  [[nodiscard]] Result<Extent> within(std::uint64_t size) const;
 
   /// "bytes 0-99", "whole": for messages.
   std::string text() const;

@@ -30,10 +30,10 @@ class Chunk {
   Chunk slice(std::size_t offset, std::size_t length) const noexcept;
   Chunk from(std::size_t offset) const noexcept { return slice(offset, size()); }
 
-  operator std::span<const std::byte>() const noexcept { return bytes_; }  // NOLINT(google-explicit-constructor)
-  operator boost::asio::const_buffer() const noexcept {
-    return {data(), size()};
-  }  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): a Chunk is passed wherever bytes are read.
+  operator std::span<const std::byte>() const noexcept { return bytes_; }
+  operator boost::asio::const_buffer() const noexcept { return {data(), size()}; }
+  // NOLINTEND(google-explicit-constructor)
 
  private:
   std::shared_ptr<const void> owner_;

@@ -5,7 +5,7 @@
 
 namespace coffer {
 
-/// A value or an Error, returned by functions that do no I/O. `value()` throws the Error.
+/// A value or an Error, returned by functions that do no I/O, each of them [[nodiscard]]. `value()` throws the Error.
 template <class T>
 using Result = boost::system::result<T, Error>;
 

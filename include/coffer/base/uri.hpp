@@ -18,10 +18,10 @@ class Uri {
   Uri() = default;
   /// Throws Error{invalid_argument} with the place. Explicit, so that text is never taken for a URI by accident.
   explicit Uri(std::string_view text);
-  static Result<Uri> parse(std::string_view text);
+  [[nodiscard]] static Result<Uri> parse(std::string_view text);
 
   /// `file://` + the absolute path, percent-encoded. The path must begin with '/'.
-  static Result<Uri> of_file(std::string_view absolute_path);
+  [[nodiscard]] static Result<Uri> of_file(std::string_view absolute_path);
 
   bool empty() const noexcept { return text_.empty(); }
   /// Lower case: "file", "mem", "s3".

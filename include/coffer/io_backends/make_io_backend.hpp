@@ -22,8 +22,9 @@ struct UringProbe {
 UringProbe probe_uring();
 
 /// Files through io_uring where the kernel allows it, else through threads; says once, to the Runtime's observer, that
-/// it fell back, why, and the cure. `forced` is "", "uring" or "threads": Error{unsupported} where uring is forced and
-/// forbidden, Error{invalid_argument} for another word. The Runtime outlives it.
+/// it fell back, why, and the cure (a build without io_uring has none, and says nothing). `forced` is "", "uring" or
+/// "threads": Error{unsupported} where uring is forced and forbidden, Error{invalid_argument} for another word. The
+/// Runtime outlives it.
 std::shared_ptr<IoBackend> make_io_backend(Runtime& runtime, std::string_view forced = "");
 
 /// "uring" or "threads".

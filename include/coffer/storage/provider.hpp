@@ -19,7 +19,7 @@ class Runtime;
 /// What a store can do beyond the contract; the contract suite asks only for what is claimed.
 struct Capabilities {
   bool writable = true;
-  bool conditional = true;          ///< if_absent and if_etag.
+  bool conditional = true;          ///< if_absent and if_etag; without it they are Error{unsupported}.
   bool metadata = true;             ///< Keeps content type and user metadata.
   bool checksums = true;            ///< Keeps a CRC-32C and verifies it on a full read.
   bool name_beside_prefix = true;   ///< `a` and `a/b` may both exist (not in a folder of files).
@@ -61,6 +61,7 @@ class StorageProvider {
   /// The whole object as a string, at most `options.max_bytes()`.
   Task<std::string> co_load(std::string key, ReadOptions options = {});
   Task<Stored> co_store(std::string key, std::string bytes, WriteOptions options = {});
+  /// The content type is the source's where the options name none.
   Task<Stored> co_store(std::string key, SourcePtr source, WriteOptions options = {});
 
  protected:

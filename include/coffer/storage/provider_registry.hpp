@@ -23,7 +23,7 @@ class ProviderRegistry {
   ProviderRegistry& add_active(ProviderPtr provider);
 
   /// Error{not_found} where no root is above the URI, with the roots there are.
-  Result<Place> find(const Uri& uri) const;
+  [[nodiscard]] Result<Place> find(const Uri& uri) const;
   /// Null where none was made active.
   const ProviderPtr& active() const noexcept { return active_; }
   const std::vector<ProviderPtr>& providers() const noexcept { return providers_; }

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <coffer/async/task.hpp>
+
+namespace coffer {
+
+class PipeIo;
+
+/// Where something stands in a pipeline file: line and column from 1, the column in characters. 0 where the pipeline
+/// was built in C++.
+struct SourcePlace {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  bool known() const noexcept { return line != 0; }
+  friend bool operator==(const SourcePlace&, const SourcePlace&) = default;
+};
+
+/// How a pipe gets an input.
+enum class Feed : std::uint8_t {
+  standard_input,  ///< A command's stdin: streams while the input is still being written.
+  path,            ///< A file: the committed object, so the pipe waits for the commit.
+  url,             ///< An address on loopback that answers ranges: streams; a range not yet written waits.
+  stream,          ///< A C++ coroutine's ByteSource: streams.
+};
+
+/// Where a pipe leaves an output.
+enum class Yield : std::uint8_t {
+  standard_output,  ///< A command's stdout: readers stream it while it is being written.
+  path,             ///< A file that the command makes: stored once the command has ended.
+  stream,           ///< A C++ coroutine's ByteSink: readers stream it while it is being written.
+};
+
+/// The word in a pipeline file: "stdin", "path", "url"; "stream" for C++.
+std::string_view to_string(Feed feed) noexcept;
+/// The word in a pipeline file: "stdout", "path"; "stream" for C++.
+std::string_view to_string(Yield yield) noexcept;
+
+/// Names of pipelines, pipes and what they hand each other: a letter or '_', then letters, digits, '_' and '-', at
+/// most 64.
+bool is_pipeline_name(std::string_view text) noexcept;
+/// "type/subtype", with parameters of printable ASCII after a ';'.
+bool is_media_type(std::string_view text) noexcept;
+
+/// Something that comes from outside. The type may be empty: unknown.
+struct InputSpec {
+  std::string name;
+  std::string type;
+  SourcePlace place;
+};
+
+/// A name that the pipeline hands out.
+struct OutputSpec {
+  std::string name;
+  SourcePlace place;
+};
+
+/// A name that a pipe reads.
+struct ReadSpec {
+  std::string name;
+  Feed feed = Feed::stream;
+  SourcePlace place;
+};
+
+/// A name that a pipe writes. The type may be empty: unknown.
+struct WriteSpec {
+  std::string name;
+  Yield yield = Yield::stream;
+  std::string type;
+  SourcePlace place;
+};
+
+/// One argument of a command. `{name}` stands for that input's path or URL, or that output's path; `{{` for a brace.
+struct Argument {
+  std::string text;
+  SourcePlace place;
+};
+
+/// A pipe in C++: reads its inputs from the PipeIo and writes its outputs to it, which outlives the task.
+using PipeRoutine = std::function<Task<>(PipeIo& io)>;
+
+/// One step of a pipeline: what it reads, what it writes, and either a command or a C++ coroutine. A value.
+class PipeSpec {
+ public:
+  PipeSpec() = default;
+  explicit PipeSpec(std::string name) : name_(std::move(name)) {}
+
+  PipeSpec& reads(std::string name, Feed feed = Feed::stream) &;
+  PipeSpec&& reads(std::string name, Feed feed = Feed::stream) && { return std::move(reads(std::move(name), feed)); }
+  PipeSpec& reads(ReadSpec read) &;
+
+  /// Through a ByteSink.
+  PipeSpec& writes(std::string name, std::string type = "") &;
+  PipeSpec&& writes(std::string name, std::string type = "") && {
+    return std::move(writes(std::move(name), std::move(type)));
+  }
+  PipeSpec& writes(std::string name, Yield yield, std::string type = "") &;
+  PipeSpec&& writes(std::string name, Yield yield, std::string type = "") && {
+    return std::move(writes(std::move(name), yield, std::move(type)));
+  }
+  PipeSpec& writes(WriteSpec write) &;
+
+  /// The program and its arguments; never a shell's text. Replaces a routine.
+  PipeSpec& command(const std::vector<std::string>& arguments) &;
+  PipeSpec&& command(const std::vector<std::string>& arguments) && { return std::move(command(arguments)); }
+  PipeSpec& command(std::vector<Argument> arguments, SourcePlace place) &;
+
+  /// A coroutine. What it captures lives in the pipeline. Replaces a command.
+  PipeSpec& run(PipeRoutine routine) &;
+  PipeSpec&& run(PipeRoutine routine) && { return std::move(run(std::move(routine))); }
+
+  PipeSpec& at(SourcePlace place) & {
+    place_ = place;
+    return *this;
+  }
+
+  const std::string& name() const noexcept { return name_; }
+  const std::vector<ReadSpec>& reads() const noexcept { return reads_; }
+  const std::vector<WriteSpec>& writes() const noexcept { return writes_; }
+  /// Empty for a coroutine.
+  const std::vector<Argument>& command() const noexcept { return command_; }
+  bool is_command() const noexcept { return !command_.empty(); }
+  /// Empty for a command.
+  const PipeRoutine& routine() const noexcept { return routine_; }
+  SourcePlace place() const noexcept { return place_; }
+  /// Of the command; the pipe's own where it has none.
+  SourcePlace command_place() const noexcept { return command_place_.known() ? command_place_ : place_; }
+
+ private:
+  std::string name_;
+  std::vector<ReadSpec> reads_;
+  std::vector<WriteSpec> writes_;
+  std::vector<Argument> command_;
+  PipeRoutine routine_;
+  SourcePlace place_;
+  SourcePlace command_place_;
+};
+
+/// Pipes with the names that they read and write; order, parallelism and overlap follow from the names. A value, not
+/// checked: `check_pipeline` says what is wrong with it, and what will stream and what will wait.
+class Pipeline {
+ public:
+  Pipeline() = default;
+  explicit Pipeline(std::string name) : name_(std::move(name)) {}
+
+  Pipeline& input(std::string name, std::string type = "") &;
+  Pipeline&& input(std::string name, std::string type = "") && {
+    return std::move(input(std::move(name), std::move(type)));
+  }
+  Pipeline& input(InputSpec input) &;
+
+  Pipeline& output(std::string name) &;
+  Pipeline&& output(std::string name) && { return std::move(output(std::move(name))); }
+  Pipeline& output(OutputSpec output) &;
+
+  Pipeline& pipe(PipeSpec pipe) &;
+  Pipeline&& pipe(PipeSpec pipe) && { return std::move(this->pipe(std::move(pipe))); }
+
+  const std::string& name() const noexcept { return name_; }
+  const std::vector<InputSpec>& inputs() const noexcept { return inputs_; }
+  const std::vector<OutputSpec>& outputs() const noexcept { return outputs_; }
+  const std::vector<PipeSpec>& pipes() const noexcept { return pipes_; }
+
+ private:
+  std::string name_;
+  std::vector<InputSpec> inputs_;
+  std::vector<OutputSpec> outputs_;
+  std::vector<PipeSpec> pipes_;
+};
+
+static_assert(!std::is_aggregate_v<PipeSpec> && !std::is_aggregate_v<Pipeline>);
+
+}  // namespace coffer

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace coffer {
+
+/// The environment of a command, from Coffer's own ("NAME=value"): without the credentials of stores and without PWD,
+/// which would be wrong; with loopback exempt from proxies, which else would be told the range server's secret.
+std::vector<std::string> child_environment(std::span<const std::string> own);
+
+/// This process's environment as it is now.
+std::vector<std::string> own_environment();
+
+}  // namespace coffer

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <coffer/base/result.hpp>
+#include <coffer/pipe/pipeline.hpp>
+
+namespace coffer {
+
+/// A small JSON document as a tree whose nodes know where they stand. For documents that people write.
+struct JsonNode {
+  enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
+
+  Kind kind = Kind::null;
+  SourcePlace place;
+  /// The decoded string. Empty for the other kinds.
+  std::string text;
+  double number = 0;
+  bool boolean = false;
+  /// Elements of an array, members of an object in the order of the text.
+  std::vector<JsonNode> children;
+  /// Of a member of an object.
+  std::string name;
+  SourcePlace name_place;
+};
+
+/// "an object", "a string": for messages.
+std::string_view to_string(JsonNode::Kind kind) noexcept;
+
+/// "line 3, column 5"; empty where unknown.
+std::string place_text(SourcePlace place);
+
+/// The tree of a whole document, whose root is an object. Error{invalid_argument} with line and column: malformed JSON,
+/// a member named twice, more than 16 levels, more than 1 MiB.
+Result<JsonNode> parse_json(std::string_view text);
+
+/// As a JSON string, quotes included. The text is UTF-8.
+std::string json_quoted(std::string_view text);
+
+}  // namespace coffer

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <coffer/pipe/pipeline.hpp>
+
+namespace coffer {
+
+/// Who writes and who reads one name of a pipeline. Indices are those of Pipeline::pipes().
+struct NameUse {
+  struct Writer {
+    std::size_t pipe = 0;
+    const WriteSpec* spec = nullptr;
+  };
+  struct Reader {
+    std::size_t pipe = 0;
+    const ReadSpec* spec = nullptr;
+  };
+
+  std::string name;
+  std::vector<const InputSpec*> inputs;
+  std::vector<Writer> writers;
+  std::vector<Reader> readers;
+  std::vector<const OutputSpec*> outputs;
+
+  bool is_written() const noexcept { return !inputs.empty() || !writers.empty(); }
+};
+
+/// All names of a pipeline, in the order in which they first appear. Points into the pipeline, which outlives it.
+class NameIndex {
+ public:
+  explicit NameIndex(const Pipeline& pipeline);
+
+  const std::vector<NameUse>& uses() const noexcept { return uses_; }
+  /// The name is one of the pipeline's.
+  std::size_t position(const std::string& name) const;
+  const NameUse& use(const std::string& name) const { return uses_[position(name)]; }
+  /// Pipes that write what this one reads.
+  std::vector<std::size_t> upstream(std::size_t pipe) const;
+
+ private:
+  NameUse& at(const std::string& name);
+  const Pipeline& pipeline_;
+  std::vector<NameUse> uses_;
+  std::unordered_map<std::string, std::size_t> positions_;
+};
+
+}  // namespace coffer

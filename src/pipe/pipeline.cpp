@@ -1,0 +1,143 @@
+#include <algorithm>
+
+#include <coffer/pipe/pipeline.hpp>
+
+namespace coffer {
+namespace {
+
+// Without the locale: a name is the same name everywhere.
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+bool is_media_token(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_letter(c) || is_digit(c) || std::string_view("!#$&^_.+-").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::string_view to_string(Feed feed) noexcept {
+  switch (feed) {
+    case Feed::standard_input:
+      return "stdin";
+    case Feed::path:
+      return "path";
+    case Feed::url:
+      return "url";
+    case Feed::stream:
+      return "stream";
+  }
+  return "";
+}
+
+std::string_view to_string(Yield yield) noexcept {
+  switch (yield) {
+    case Yield::standard_output:
+      return "stdout";
+    case Yield::path:
+      return "path";
+    case Yield::stream:
+      return "stream";
+  }
+  return "";
+}
+
+bool is_pipeline_name(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 64 || (!is_letter(text.front()) && text.front() != '_')) return false;
+  return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+}
+
+bool is_media_type(std::string_view text) noexcept {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  const std::size_t semicolon = text.find(';', slash);
+  const std::string_view subtype =
+      text.substr(slash + 1, semicolon == std::string_view::npos ? semicolon : semicolon - slash - 1);
+  if (!is_media_token(text.substr(0, slash)) || !is_media_token(subtype)) return false;
+  if (semicolon == std::string_view::npos) return true;
+  const std::string_view parameters = text.substr(semicolon + 1);
+  return !parameters.empty() && std::ranges::all_of(parameters, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+PipeSpec& PipeSpec::reads(std::string name, Feed feed) & {
+  ReadSpec read;
+  read.name = std::move(name);
+  read.feed = feed;
+  return reads(std::move(read));
+}
+
+PipeSpec& PipeSpec::reads(ReadSpec read) & {
+  reads_.push_back(std::move(read));
+  return *this;
+}
+
+PipeSpec& PipeSpec::writes(std::string name, std::string type) & {
+  return writes(std::move(name), Yield::stream, std::move(type));
+}
+
+PipeSpec& PipeSpec::writes(std::string name, Yield yield, std::string type) & {
+  WriteSpec write;
+  write.name = std::move(name);
+  write.yield = yield;
+  write.type = std::move(type);
+  return writes(std::move(write));
+}
+
+PipeSpec& PipeSpec::writes(WriteSpec write) & {
+  writes_.push_back(std::move(write));
+  return *this;
+}
+
+PipeSpec& PipeSpec::command(const std::vector<std::string>& arguments) & {
+  std::vector<Argument> placed(arguments.size());
+  std::ranges::transform(arguments, placed.begin(), [](const std::string& text) {
+    Argument argument;
+    argument.text = text;
+    return argument;
+  });
+  return command(std::move(placed), SourcePlace());
+}
+
+PipeSpec& PipeSpec::command(std::vector<Argument> arguments, SourcePlace place) & {
+  command_ = std::move(arguments);
+  command_place_ = place;
+  routine_ = nullptr;
+  return *this;
+}
+
+PipeSpec& PipeSpec::run(PipeRoutine routine) & {
+  routine_ = std::move(routine);
+  command_.clear();
+  return *this;
+}
+
+Pipeline& Pipeline::input(std::string name, std::string type) & {
+  InputSpec spec;
+  spec.name = std::move(name);
+  spec.type = std::move(type);
+  return input(std::move(spec));
+}
+
+Pipeline& Pipeline::input(InputSpec input) & {
+  inputs_.push_back(std::move(input));
+  return *this;
+}
+
+Pipeline& Pipeline::output(std::string name) & {
+  OutputSpec spec;
+  spec.name = std::move(name);
+  return output(std::move(spec));
+}
+
+Pipeline& Pipeline::output(OutputSpec output) & {
+  outputs_.push_back(std::move(output));
+  return *this;
+}
+
+Pipeline& Pipeline::pipe(PipeSpec pipe) & {
+  pipes_.push_back(std::move(pipe));
+  return *this;
+}
+
+}  // namespace coffer

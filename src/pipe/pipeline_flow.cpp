@@ -1,0 +1,80 @@
+#include "pipe/pipeline_flow.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pipe/name_index.hpp"
+
+namespace coffer {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const ReadSpec& read) {
+  InputFlow flow;
+  flow.name = read.name;
+  flow.feed = read.feed;
+  const NameUse& use = names.use(read.name);
+  bool arrives_whole = false;
+  if (!use.writers.empty()) {
+    flow.from = pipeline.pipes()[use.writers.front().pipe].name();
+    arrives_whole = use.writers.front().spec->yield == Yield::path;
+  }
+  if (arrives_whole) {
+    flow.why = flow.from + " writes a file, which is stored when " + flow.from + " has ended";
+    if (read.feed == Feed::path) flow.why += "; a path needs it committed";
+    return flow;
+  }
+  if (read.feed == Feed::path) {
+    flow.why = "a path needs the whole object, committed; stdin or url would stream";
+    return flow;
+  }
+  flow.streams = true;
+  flow.why = "read while it is being written";
+  if (read.feed == Feed::url) {
+    flow.why += "; where its size is known, a range not yet written waits, else it is one answer without ranges";
+  }
+  return flow;
+}
+
+std::string when_it_starts(const std::vector<InputFlow>& inputs) {
+  std::vector<std::string> whole;
+  std::vector<std::string> begun;
+  for (const InputFlow& input : inputs) {
+    auto& list = input.feed == Feed::path ? whole : begun;
+    list.push_back(input.name);
+  }
+  if (whole.empty() && begun.empty()) return "at once";
+  std::string text;
+  if (!whole.empty()) text += "when " + joined(whole) + (whole.size() == 1 ? " is committed" : " are committed");
+  if (!whole.empty() && !begun.empty()) text += " and ";
+  if (!begun.empty()) {
+    text +=
+        (whole.empty() ? "as soon as " : "") + joined(begun) + (begun.size() == 1 ? " is" : " are") + " being written";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<PipeFlow> pipeline_flow(const Pipeline& pipeline) {
+  const NameIndex names(pipeline);
+  std::vector<PipeFlow> flows;
+  for (const PipeSpec& pipe : pipeline.pipes()) {
+    PipeFlow flow;
+    flow.pipe = pipe.name();
+    for (const ReadSpec& read : pipe.reads()) flow.inputs.push_back(input_flow(pipeline, names, read));
+    flow.starts = when_it_starts(flow.inputs);
+    flows.push_back(std::move(flow));
+  }
+  return flows;
+}
+
+}  // namespace coffer

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coffer/base/result.hpp>
+#include <coffer/pipe/pipeline.hpp>
+
+namespace coffer {
+
+/// How far a name's object is.
+enum class DataState : std::uint8_t {
+  absent,  ///< Nobody writes it yet.
+  live,    ///< It is being written; readers may attach.
+  committed,
+  failed,
+};
+
+enum class PipeState : std::uint8_t { waiting, running, finished, failed };
+
+/// Where a run stands: one state for each of RunPlan::data() and of the pipeline's pipes.
+struct RunState {
+  std::vector<DataState> data;
+  std::vector<PipeState> pipes;
+};
+
+/// What the failure of one pipe does to the others.
+struct FailurePlan {
+  std::vector<std::size_t> cancel;     ///< Pipes that run and are ended.
+  std::vector<std::size_t> never_run;  ///< Pipes that waited and now never start.
+  std::vector<std::size_t> fail;       ///< Data that will not be committed any more.
+};
+
+/// Decides which pipe starts when. A value; does nothing itself.
+class RunPlan {
+ public:
+  /// One name: who writes it and who reads it.
+  struct Data {
+    std::string name;
+    std::string type;
+    /// Nothing for an input of the pipeline.
+    std::optional<std::size_t> writer;
+    Yield yield = Yield::stream;
+    std::vector<std::size_t> readers;
+    bool is_output = false;
+  };
+  struct Input {
+    std::size_t data = 0;
+    Feed feed = Feed::stream;
+  };
+
+  RunPlan() = default;
+  /// Error{invalid_argument} with every error that check_pipeline finds.
+  static Result<RunPlan> make(const Pipeline& pipeline);
+
+  const std::vector<Data>& data() const noexcept { return data_; }
+  /// Position in data(); the name is one of the pipeline's.
+  std::size_t position(const std::string& name) const;
+  /// What pipe `pipe` reads and writes, in the order of its spec.
+  const std::vector<Input>& inputs(std::size_t pipe) const { return inputs_[pipe]; }
+  const std::vector<std::size_t>& outputs(std::size_t pipe) const { return outputs_[pipe]; }
+
+  /// Nothing written, nothing started.
+  RunState initial() const;
+  /// Pipes that wait and may start. With overlap a pipe starts when what it streams is at least being written and what
+  /// it gets as a path is committed; without, when all is committed.
+  std::vector<std::size_t> may_start(const RunState& state, bool overlap) const;
+  /// Whether a pipe may count as finished: all that it reads is committed.
+  bool inputs_committed(const RunState& state, std::size_t pipe) const;
+  /// The first error ends the run: what runs is cancelled, what waits never starts, what is not committed fails.
+  static FailurePlan after_failure(const RunState& state);
+  /// Whether no pipe waits or runs.
+  static bool is_over(const RunState& state);
+
+ private:
+  std::vector<Data> data_;
+  std::vector<std::vector<Input>> inputs_;
+  std::vector<std::vector<std::size_t>> outputs_;
+};
+
+}  // namespace coffer

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <coffer/async/runtime.hpp>
+#include <coffer/base/byte_size.hpp>
+#include <coffer/storage/provider.hpp>
+#include <coffer/stream/pump.hpp>
+
+#include "storage/copy_stream.hpp"
+#include "storage/ranged_object.hpp"
+
+namespace coffer {
+namespace {
+
+Error larger_than(std::uint64_t limit) {
+  return {ErrorKind::too_large, "more than the " + format_byte_size(limit) +
+                                    " that may be loaded whole: stream it with co_open, or raise max_bytes"};
+}
+
+}  // namespace
+
+StorageProvider::StorageProvider(Runtime& runtime, Uri root) : runtime_(runtime), root_(std::move(root)) {}
+
+Task<ObjectPtr> StorageProvider::co_object(std::string key, ReadOptions options) {
+  return co_ranged_object(*this, runtime_.pool(), std::move(key), std::move(options));
+}
+
+Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOptions options) {
+  return co_copy_stream(*this, std::move(from), *this, std::move(to), std::move(options));
+}
+
+Task<std::string> StorageProvider::co_load(std::string key, ReadOptions options) {
+  const std::uint64_t limit = options.max_bytes();
+  const ByteRange range = options.range();
+  const SourcePtr source = co_await co_open(std::move(key), std::move(options));
+  std::string bytes;
+  if (source->info().size) {
+    const std::uint64_t coming = range.within(*source->info().size).value().length;
+    if (coming > limit) throw larger_than(limit).about(source->info().uri.text());
+    bytes.reserve(coming);
+  }
+  while (const std::optional<Chunk> chunk = co_await source->co_read()) {
+    if (chunk->size() > limit - bytes.size()) throw larger_than(limit).about(source->info().uri.text());
+    bytes.append(chunk->text());
+  }
+  co_return std::move(bytes);
+}
+
+Task<Stored> StorageProvider::co_store(std::string key, std::string bytes, WriteOptions options) {
+  if (!options.size()) options = WriteOptions(std::move(options).size(bytes.size()));
+  const SinkPtr sink = co_await co_create(std::move(key), std::move(options));
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    Buffer buffer = co_await sink->co_buffer(bytes.size() - done);
+    const std::size_t part = std::min(buffer.size(), bytes.size() - done);
+    std::memcpy(buffer.data(), bytes.data() + done, part);
+    Chunk chunk = std::move(buffer).share(part);
+    co_await sink->co_write(std::move(chunk));
+    done += part;
+  }
+  co_return co_await sink->co_commit();
+}
+
+Task<Stored> StorageProvider::co_store(std::string key, SourcePtr source, WriteOptions options) {
+  // Its size is no promise of how much comes: the source may be over a range of the object.
+  options = with_type_of(std::move(options), source->info());
+  const SinkPtr sink = co_await co_create(std::move(key), std::move(options));
+  co_await co_pump(*source, *sink);
+  co_return co_await sink->co_commit();
+}
+
+}  // namespace coffer

@@ -1,0 +1,174 @@
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <coffer/base/object_name.hpp>
+#include <coffer/storage/storage.hpp>
+#include <sys/random.h>
+
+#include "storage/copy_stream.hpp"
+
+namespace coffer {
+namespace {
+
+/// In a handler: throws what is being handled as an Error that says which verb failed on which object.
+[[noreturn]] void throw_during(std::string verb, const Uri& uri) {
+  throw to_error(std::current_exception()).during(std::move(verb)).about(uri.text());
+}
+
+ProviderRegistry::Place place_of(const ProviderRegistry& providers, const Uri& uri) {
+  return providers.find(uri).value();
+}
+
+/// Where one object is, not a whole store.
+ProviderRegistry::Place object_place(const ProviderRegistry& providers, const Uri& uri) {
+  ProviderRegistry::Place place = place_of(providers, uri);
+  if (place.key.empty()) {
+    throw Error(ErrorKind::invalid_argument, "this names a whole store: an object has a name below it");
+  }
+  return place;
+}
+
+std::array<std::byte, 15> random_bytes() {
+  std::array<std::byte, 15> bytes;
+  // Up to 256 bytes always come in one piece; before the machine has gathered its first randomness it waits.
+  while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    if (errno != EINTR) throw Error::from_errno(errno, "getrandom");
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Storage::Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch)
+    : runtime_(runtime), providers_(std::move(providers)), scratch_(std::move(scratch)) {}
+
+Uri Storage::new_uri(const WriteOptions& options) {
+  const ProviderPtr& active = providers_.active();
+  if (!active) {
+    throw Error(
+        ErrorKind::invalid_argument,
+        "no store is active, so none can name the object: make one active (ProviderRegistry::add_active), or say "
+        "where to store it")
+        .during("store");
+  }
+  return active->uri_of(options.prefix() +
+                        make_object_name(runtime_.clock().now(), random_bytes(), options.content_type()));
+}
+
+Task<std::string> Storage::co_load(Uri from, ReadOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, from);
+    co_return co_await place.provider->co_load(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("load", from);
+  }
+}
+
+Task<SourcePtr> Storage::co_open(Uri from, ReadOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, from);
+    co_return co_await place.provider->co_open(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("open", from);
+  }
+}
+
+Task<ObjectPtr> Storage::co_object(Uri from, ReadOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, from);
+    co_return co_await place.provider->co_object(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("open", from);
+  }
+}
+
+Task<Stored> Storage::co_store(std::string bytes, StoreOptions options) {
+  Uri to = new_uri(options);
+  co_return co_await co_store_at(std::move(to), std::move(bytes), std::move(options));
+}
+
+Task<Stored> Storage::co_store(SourcePtr source, StoreOptions options) {
+  // First: the name's extension comes from the type.
+  options = with_type_of(std::move(options), source->info());
+  Uri to = new_uri(options);
+  co_return co_await co_store_at(std::move(to), std::move(source), std::move(options));
+}
+
+Task<Stored> Storage::co_store_at(Uri to, std::string bytes, WriteOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, to);
+    co_return co_await place.provider->co_store(std::move(place.key), std::move(bytes), std::move(options));
+  } catch (...) {
+    throw_during("store", to);
+  }
+}
+
+Task<Stored> Storage::co_store_at(Uri to, SourcePtr source, WriteOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, to);
+    co_return co_await place.provider->co_store(std::move(place.key), std::move(source), std::move(options));
+  } catch (...) {
+    throw_during("store", to);
+  }
+}
+
+Task<SinkPtr> Storage::co_create(Uri to, WriteOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, to);
+    co_return co_await place.provider->co_create(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("create", to);
+  }
+}
+
+Task<SinkPtr> Storage::co_create(WriteOptions options) {
+  Uri to = new_uri(options);
+  co_return co_await co_create(std::move(to), std::move(options));
+}
+
+Task<Stored> Storage::co_copy(Uri from, Uri to, WriteOptions options) {
+  // Which of the two failed the providers say, each of its own object.
+  try {
+    ProviderRegistry::Place source = object_place(providers_, from);
+    ProviderRegistry::Place target = object_place(providers_, to);
+    if (source.provider == target.provider) {
+      co_return co_await source.provider->co_copy(std::move(source.key), std::move(target.key), std::move(options));
+    }
+    co_return co_await co_copy_stream(*source.provider, std::move(source.key), *target.provider, std::move(target.key),
+                                      std::move(options));
+  } catch (...) {
+    throw_during("copy", from);
+  }
+}
+
+Task<std::optional<ObjectInfo>> Storage::co_head(Uri uri) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, uri);
+    co_return co_await place.provider->co_head(std::move(place.key));
+  } catch (...) {
+    throw_during("head", uri);
+  }
+}
+
+Task<ListerPtr> Storage::co_list(Uri prefix, ListOptions options) {
+  try {
+    ProviderRegistry::Place place = place_of(providers_, prefix);
+    co_return co_await place.provider->co_list(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("list", prefix);
+  }
+}
+
+Task<> Storage::co_remove(Uri uri, RemoveOptions options) {
+  try {
+    // All of a store: only where that is asked for.
+    ProviderRegistry::Place place = options.recursive_set() ? place_of(providers_, uri) : object_place(providers_, uri);
+    co_await place.provider->co_remove(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("remove", uri);
+  }
+}
+
+}  // namespace coffer

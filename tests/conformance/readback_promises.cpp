@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <gtest/gtest.h>
+
+#include "promise.hpp"
+#include "tools.hpp"
+
+namespace coffer::conformance {
+namespace {
+
+/// What can be read in [offset, end), at most 300 KiB at a time.
+Task<std::string> co_read_back(Readback& readback, BudgetShare& share, std::uint64_t offset, std::uint64_t end) {
+  constexpr std::uint64_t piece = 300 * KiB;
+  std::string bytes;
+  while (offset + bytes.size() < end) {
+    const std::uint64_t at = offset + bytes.size();
+    const std::size_t most = std::min(piece, end - at);
+    const Chunk chunk = co_await readback.co_read_at(share, at, most);
+    EXPECT_FALSE(chunk.empty());
+    EXPECT_LE(chunk.size(), most);
+    if (chunk.empty()) break;
+    bytes.append(chunk.text());
+  }
+  co_return std::move(bytes);
+}
+
+/// The promise of a store that has none.
+Task<bool> co_has_readback(Subject& subject) {
+  const SinkPtr sink = co_await subject.store().co_create("probe", WriteOptions());
+  const bool has = sink->readback() != nullptr;
+  EXPECT_EQ(has, subject.store().capabilities().read_before_commit);
+  co_return has;
+}
+
+Task<> sinks_have_a_readback_where_the_store_says_so(Subject& subject) { co_await co_has_readback(subject); }
+
+Task<> what_is_written_can_be_read_before_the_commit(Subject& subject) {
+  const bool has = co_await co_has_readback(subject);
+  if (!has) co_return;
+  BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
+  const std::string bytes = sample(8 * MiB + 5);
+  const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
+  const std::shared_ptr<Readback> readback = sink->readback();
+  EXPECT_EQ(readback->readable(), 0U);
+  std::uint64_t before = 0;
+  for (std::size_t done = 0; done < bytes.size(); done += MiB) {
+    const std::string piece = bytes.substr(done, MiB);
+    co_await co_write_pieces(*sink, piece, 100 * KiB);
+    const std::uint64_t readable = readback->readable();
+    EXPECT_GE(readable, before) << "what could be read shrank";
+    EXPECT_LE(readable, done + piece.size()) << "more can be read than was written";
+    const std::string read = co_await co_read_back(*readback, share, before, readable);
+    EXPECT_TRUE(read == bytes.substr(before, readable - before)) << "from " << before << " to " << readable;
+    before = readable;
+  }
+  // Without a commit: what the store still holds back in buffers may be missing, but not all of 8 MiB.
+  co_await co_until([&] { return readback->readable() > 0; });
+  const std::string first = co_await co_read_back(*readback, share, 0, 1);
+  EXPECT_EQ(first, bytes.substr(0, 1));
+}
+
+Task<> a_readback_goes_on_after_the_commit(Subject& subject) {
+  const bool has = co_await co_has_readback(subject);
+  if (!has) co_return;
+  BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
+  const std::string bytes = sample(MiB + 4097);
+  SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
+  const std::shared_ptr<Readback> readback = sink->readback();
+  co_await co_write_pieces(*sink, bytes, 64 * KiB);
+  co_await sink->co_commit();
+  EXPECT_EQ(readback->readable(), bytes.size());
+  sink.reset();
+  co_await subject.store().co_store("key", "another object of that name");
+  const std::string read = co_await co_read_back(*readback, share, 0, readback->readable());
+  EXPECT_TRUE(read == bytes);
+  const std::string end = co_await co_read_back(*readback, share, bytes.size() - 1, bytes.size());
+  EXPECT_TRUE(end == bytes.substr(bytes.size() - 1));
+}
+
+Task<> co_follow(Subject& subject, std::shared_ptr<Readback> readback, std::string expected) {
+  BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
+  std::uint64_t read = 0;
+  while (read < expected.size()) {
+    co_await co_until([&] { return readback->readable() > read; });
+    const std::uint64_t readable = readback->readable();
+    const std::string bytes = co_await co_read_back(*readback, share, read, readable);
+    EXPECT_TRUE(bytes == expected.substr(read, readable - read)) << "from " << read << " to " << readable;
+    read = readable;
+  }
+}
+
+Task<> co_write_all(ByteSink& sink, std::string bytes) {
+  co_await co_write_pieces(sink, std::move(bytes), 100 * KiB);
+  co_await sink.co_commit();
+}
+
+Task<> several_readers_can_follow_a_writer(Subject& subject) {
+  using boost::asio::experimental::awaitable_operators::operator&&;
+  const bool has = co_await co_has_readback(subject);
+  if (!has) co_return;
+  const std::string bytes = sample(6 * MiB + 17);
+  const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
+  Task<> writer = co_write_all(*sink, bytes);
+  Task<> one = co_follow(subject, sink->readback(), bytes);
+  Task<> other = co_follow(subject, sink->readback(), bytes);
+  co_await (std::move(writer) && std::move(one) && std::move(other));
+}
+
+constexpr Promise promises[] = {
+    COFFER_PROMISE(sinks_have_a_readback_where_the_store_says_so),
+    COFFER_PROMISE(what_is_written_can_be_read_before_the_commit),
+    COFFER_PROMISE(a_readback_goes_on_after_the_commit),
+    COFFER_PROMISE_ON_STRAND(several_readers_can_follow_a_writer),
+};
+
+}  // namespace
+
+std::span<const Promise> readback_promises() { return promises; }
+
+}  // namespace coffer::conformance

@@ -1,0 +1,244 @@
+#include <string>
+#include <vector>
+
+#include <coffer/pipe/pipeline_check.hpp>
+#include <coffer/pipe/pipeline_file.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace coffer {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Task<> do_nothing(PipeIo&) { co_return; }
+
+/// A pipeline file of these pipes; their places are those of a line of its own each, from line 2 on.
+std::vector<std::string> findings_in_file(const std::string& head, const std::vector<std::string>& pipes) {
+  std::string text = "{\"coffer_pipeline\": 1, \"name\": \"p\"" + head + ", \"pipes\": [";
+  for (std::size_t i = 0; i < pipes.size(); ++i) text += (i == 0 ? "\n" : ",\n") + pipes[i];
+  text += "]}";
+  const Result<Pipeline> pipeline = parse_pipeline(text);
+  EXPECT_TRUE(pipeline) << pipeline.error().what() << "\n" << text;
+  std::vector<std::string> findings;
+  if (!pipeline) return findings;
+  for (const Finding& finding : check_pipeline(*pipeline).findings) {
+    findings.push_back(std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column) +
+                       (finding.severity == Severity::error ? " error: " : " warning: ") + finding.message);
+  }
+  return findings;
+}
+
+std::vector<std::string> messages(const Pipeline& pipeline) {
+  std::vector<std::string> messages;
+  for (const Finding& finding : check_pipeline(pipeline).findings) messages.push_back(finding.message);
+  return messages;
+}
+
+const std::string makes_x = R"({"name": "make", "writes": {"x": {"from": "stdout"}}, "command": ["date"]})";
+
+TEST(PipelineCheck, a_right_pipeline_has_no_findings) {
+  EXPECT_THAT(findings_in_file(R"(, "outputs": ["x"])", {makes_x}), IsEmpty());
+}
+
+TEST(PipelineCheck, a_name_that_nobody_writes_is_an_error_with_the_name_that_was_meant) {
+  EXPECT_THAT(
+      findings_in_file(
+          R"(, "inputs": {"video": {}}, "outputs": ["y", "videos"])",
+          {R"({"name": "a", "reads": {"vidoe": "stdin", "video": "path"}, "writes": {"y": {"from": "stdout"}}, "command": ["cat", "{video}"]})"}),
+      ElementsAre(
+          "1:79 error: nobody writes the output 'videos'; did you mean 'video'?",
+          "2:25 error: the pipe 'a' reads 'vidoe', which is no input and which nobody writes; did you mean 'video'?"));
+}
+
+TEST(PipelineCheck, two_writers_of_one_name_are_an_error) {
+  EXPECT_THAT(
+      findings_in_file(R"(, "outputs": ["x"])",
+                       {makes_x, R"({"name": "again", "writes": {"x": {"from": "stdout"}}, "command": ["date"]})"}),
+      ElementsAre("3:30 error: 'x' has two writers: 'make' (line 2, column 29) and 'again'"));
+  EXPECT_THAT(
+      findings_in_file(R"(, "inputs": {"x": {}}, "outputs": ["x"])", {makes_x}),
+      ElementsAre("2:29 error: the pipe 'make' writes 'x', which is an input of the pipeline (line 1, column 48)"));
+}
+
+TEST(PipelineCheck, what_nobody_reads_is_a_warning) {
+  EXPECT_THAT(findings_in_file(R"(, "inputs": {"in": {}})", {makes_x}),
+              ElementsAre("1:48 warning: nobody reads the input 'in'",
+                          "2:29 warning: nobody reads 'x', and it is no output of the pipeline"));
+  EXPECT_THAT(findings_in_file("", {R"({"name": "a", "command": ["true"]})"}),
+              ElementsAre("2:10 warning: the pipe 'a' writes nothing that the pipeline keeps"));
+}
+
+TEST(PipelineCheck, two_pipes_or_outputs_of_one_name_are_an_error) {
+  EXPECT_THAT(
+      findings_in_file(R"(, "outputs": ["x", "y", "x"])",
+                       {makes_x, R"({"name": "make", "writes": {"y": {"from": "stdout"}}, "command": ["date"]})"}),
+      ElementsAre("1:59 error: 'x' is an output twice", "3:10 error: two pipes are named 'make' (line 2, column 10)"));
+}
+
+TEST(PipelineCheck, a_cycle_is_an_error_that_names_its_pipes_in_the_order_of_the_data) {
+  EXPECT_THAT(
+      findings_in_file(
+          "", {R"({"name": "a", "reads": {"z": "stdin"}, "writes": {"x": {"from": "stdout"}}, "command": ["cat"]})",
+               R"({"name": "b", "reads": {"x": "stdin"}, "writes": {"y": {"from": "stdout"}}, "command": ["cat"]})",
+               R"({"name": "c", "reads": {"y": "stdin"}, "writes": {"z": {"from": "stdout"}}, "command": ["cat"]})"}),
+      ElementsAre("2:10 error: a cycle: each of these waits for the one before it: 'a' -> 'b' -> 'c' -> 'a'"));
+  EXPECT_THAT(
+      findings_in_file(
+          "", {R"({"name": "a", "reads": {"x": "stdin"}, "writes": {"x": {"from": "stdout"}}, "command": ["cat"]})"}),
+      ElementsAre("2:10 error: the pipe 'a' reads what it writes"));
+}
+
+TEST(PipelineCheck, a_diamond_is_no_cycle) {
+  EXPECT_THAT(
+      findings_in_file(
+          R"(, "outputs": ["o"])",
+          {makes_x,
+           R"({"name": "l", "reads": {"x": "stdin"}, "writes": {"y": {"from": "stdout"}}, "command": ["cat"]})",
+           R"({"name": "r", "reads": {"x": "stdin"}, "writes": {"z": {"from": "stdout"}}, "command": ["cat"]})",
+           R"({"name": "o", "reads": {"y": "path", "z": "path"}, "writes": {"o": {"from": "stdout"}}, "command": ["cat", "{y}", "{z}"]})"}),
+      IsEmpty());
+}
+
+TEST(PipelineCheck, one_stdin_and_one_stdout_for_each_command) {
+  EXPECT_THAT(
+      findings_in_file(
+          R"(, "inputs": {"a": {}, "b": {}}, "outputs": ["x", "y"])",
+          {R"({"name": "c", "reads": {"a": "stdin", "b": "stdin"}, "writes": {"x": {"from": "stdout"}, "y": {"from": "stdout"}}, "command": ["cat"]})"}),
+      ElementsAre("2:39 error: the command 'c' has one stdin, but reads 'a' and 'b' from it",
+                  "2:90 error: the command 'c' has one stdout, but 'x' and 'y' come from it"));
+}
+
+TEST(PipelineCheck, each_argument_is_looked_through) {
+  const std::string head = R"(, "inputs": {"in": {}}, "outputs": ["out"])";
+  const auto command = [&](const std::string& feed, const std::string& yield, const std::string& arguments) {
+    return findings_in_file(head, {R"({"name": "c", "reads": {"in": ")" + feed + R"("}, "writes": {"out": {"from": ")" +
+                                   yield + R"("}},)" + "\n" + R"("command": [)" + arguments + "]}"});
+  };
+  EXPECT_THAT(command("path", "path", R"("cp", "{in}", "{out}")"), IsEmpty());
+  EXPECT_THAT(command("stdin", "stdout", R"("awk", "{print $1}")"),
+              ElementsAre("3:20 error: in the command of 'c': '{print $1}' is not a name in braces at character 1; "
+                          "'{{' stands for a brace"));
+  EXPECT_THAT(command("stdin", "stdout", R"("awk", "{{print $1}")"), IsEmpty());
+  EXPECT_THAT(command("path", "stdout", R"("cat", "{inn}", "{in}")"),
+              ElementsAre("3:20 error: {inn}: the pipe 'c' neither reads nor writes 'inn'; did you mean 'in'?"));
+  EXPECT_THAT(command("stdin", "stdout", R"("cat", "{in}")"),
+              ElementsAre(HasSubstr("3:20 error: {in}: 'in' arrives on stdin and has no path")));
+  EXPECT_THAT(command("stdin", "stdout", R"("tee", "{out}")"),
+              ElementsAre(HasSubstr("3:20 error: {out}: 'out' comes from stdout and has no path")));
+  EXPECT_THAT(
+      command("url", "stdout", R"("cat")"),
+      ElementsAre("2:25 error: the command of 'c' never says {in}, so it cannot find 'in', which it reads by url"));
+  EXPECT_THAT(command("stdin", "path", R"("cat")"),
+              ElementsAre("2:52 error: the command of 'c' never says {out}, so it cannot know where to write 'out'"));
+}
+
+TEST(PipelineCheck, a_name_inside_the_text_of_a_shell_is_an_error_with_the_cure) {
+  const std::string head = R"(, "inputs": {"in": {}}, "outputs": ["out"])";
+  EXPECT_THAT(
+      findings_in_file(
+          head,
+          {R"({"name": "c", "reads": {"in": "path"}, "writes": {"out": {"from": "stdout"}}, "command": ["sh", "-c", "cat {in}"]})"}),
+      ElementsAre(HasSubstr("{in} inside the text of a shell")));
+  EXPECT_THAT(
+      findings_in_file(
+          head,
+          {R"({"name": "c", "reads": {"in": "path"}, "writes": {"out": {"from": "stdout"}}, "command": ["sh", "-c", "cat \"$1\"", "sh", "{in}"]})"}),
+      IsEmpty());
+}
+
+TEST(PipelineCheck, coroutines_stream_and_commands_do_not) {
+  EXPECT_THAT(messages(Pipeline("p").input("x").output("y").pipe(
+                  PipeSpec("a").reads("x", Feed::url).writes("y").run(do_nothing))),
+              ElementsAre("the coroutine 'a' reads 'x' by url; only commands can: use a stream"));
+  EXPECT_THAT(messages(Pipeline("p").input("x").output("y").pipe(
+                  PipeSpec("a").reads("x").writes("y", Yield::path).run(do_nothing))),
+              ElementsAre("the coroutine 'a' writes 'y' by path; only commands can: use a stream"));
+  EXPECT_THAT(
+      messages(Pipeline("p").input("x").output("y").pipe(PipeSpec("a").reads("x").writes("y").command({"cat"}))),
+      ElementsAre("the command 'a' reads 'x' as a stream; only C++ can: use stdin, path or url",
+                  "the command 'a' writes 'y' as a stream; only C++ can: use stdout or path"));
+  EXPECT_THAT(messages(Pipeline("p").output("y").pipe(PipeSpec("a").writes("y"))),
+              ElementsAre("the pipe 'a' has neither a command nor a coroutine"));
+}
+
+TEST(PipelineCheck, what_the_parser_refuses_is_refused_in_cpp_too) {
+  EXPECT_THAT(messages(Pipeline("my pipeline")),
+              ElementsAre("the pipeline's name 'my pipeline' is not a name", "the pipeline has no pipe"));
+  EXPECT_THAT(
+      messages(Pipeline("p")
+                   .input("a=b", "mp4")
+                   .output("y")
+                   .pipe(PipeSpec("a").reads("a=b").reads("a=b").writes("y", "text").run(do_nothing))),
+      ElementsAre("'mp4' is not a media type such as 'video/mp4'", "'text' is not a media type such as 'video/mp4'",
+                  "'a=b' is not a name", "the pipe 'a' reads 'a=b' twice"));
+}
+
+Pipeline video() {
+  return Pipeline("video")
+      .input("video", "video/mp4")
+      .output("audio")
+      .output("report")
+      .pipe(PipeSpec("audio")
+                .reads("video", Feed::standard_input)
+                .writes("audio", Yield::standard_output, "audio/flac")
+                .command({"ffmpeg", "-"}))
+      .pipe(PipeSpec("sheet")
+                .reads("video", Feed::url)
+                .writes("sheet", Yield::path, "image/png")
+                .command({"ffmpeg", "{video}", "{sheet}"}))
+      .pipe(PipeSpec("captions")
+                .reads("sheet", Feed::standard_input)
+                .writes("text", Yield::standard_output)
+                .command({"tesseract", "-", "-"}))
+      .pipe(PipeSpec("report")
+                .reads("text", Feed::path)
+                .reads("audio", Feed::standard_input)
+                .writes("report", Yield::standard_output)
+                .command({"describe", "{text}"}))
+      .pipe(PipeSpec("clock").writes("x").run(do_nothing));
+}
+
+TEST(PipelineCheck, tells_what_streams_and_what_waits_and_why) {
+  const PipelineCheck check = check_pipeline(video());
+  ASSERT_TRUE(check.ok());
+  EXPECT_EQ(
+      to_text(check),
+      "pipeline video: no errors, 1 warning\n"
+      "warning: nobody reads 'x', and it is no output of the pipeline\n"
+      "  audio starts as soon as video is being written\n"
+      "    video  streams  stdin   from outside: read while it is being written\n"
+      "  sheet starts as soon as video is being written\n"
+      "    video  streams  url     from outside: read while it is being written; where its size is known, a range not "
+      "yet written waits, else it is one answer without ranges\n"
+      "  captions starts as soon as sheet is being written\n"
+      "    sheet  waits    stdin   from sheet: sheet writes a file, which is stored when sheet has ended\n"
+      "  report starts when text is committed and audio is being written\n"
+      "    text   waits    path    from captions: a path needs the whole object, committed; stdin or url would stream\n"
+      "    audio  streams  stdin   from audio: read while it is being written\n"
+      "  clock starts at once\n");
+}
+
+TEST(PipelineCheck, says_the_same_as_json) {
+  const Pipeline pipeline = Pipeline("p").input("in").pipe(
+      PipeSpec("a").reads("in", Feed::path).writes("out", Yield::standard_output).command({"cat", "{in}"}));
+  EXPECT_EQ(
+      to_json(check_pipeline(pipeline)),
+      R"({"pipeline":"p","ok":true,"findings":[{"severity":"warning","message":"nobody reads 'out', and it is no output of the pipeline"}],)"
+      R"("pipes":[{"pipe":"a","starts":"when in is committed","inputs":[{"name":"in","by":"path","streams":false,)"
+      R"("why":"a path needs the whole object, committed; stdin or url would stream"}]}]})");
+}
+
+TEST(PipelineCheck, a_pipeline_with_errors_says_nothing_of_its_flow) {
+  const PipelineCheck check = check_pipeline(Pipeline("p").output("x"));
+  EXPECT_FALSE(check.ok());
+  EXPECT_THAT(check.pipes, IsEmpty());
+  EXPECT_EQ(
+      to_text(check),
+      "pipeline p: 2 errors, no warnings\nerror: the pipeline has no pipe\nerror: nobody writes the output 'x'\n");
+}
+
+}  // namespace
+}  // namespace coffer

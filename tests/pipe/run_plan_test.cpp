@@ -1,0 +1,155 @@
+#include "pipe/run_plan.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace coffer {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// in -> stdin of `cut` -> clip -> url of `look`; clip -> path of `send`; `look` -> a file `sheet` -> stdin of `read`.
+Pipeline pipeline() {
+  return Pipeline("p")
+      .input("in")
+      .output("text")
+      .pipe(PipeSpec("cut")
+                .reads("in", Feed::standard_input)
+                .writes("clip", Yield::standard_output, "video/mp4")
+                .command({"cut"}))
+      .pipe(
+          PipeSpec("look").reads("clip", Feed::url).writes("sheet", Yield::path).command({"look", "{clip}", "{sheet}"}))
+      .pipe(PipeSpec("send").reads("clip", Feed::path).command({"send", "{clip}"}))
+      .pipe(PipeSpec("read")
+                .reads("sheet", Feed::standard_input)
+                .reads("in", Feed::path)
+                .writes("text", Yield::standard_output)
+                .command({"read", "{in}"}));
+}
+
+class RunPlanTest : public testing::Test {
+ protected:
+  RunPlan plan = RunPlan::make(pipeline()).value();
+  RunState state = plan.initial();
+
+  void set(const std::string& name, DataState to) { state.data[plan.position(name)] = to; }
+  void set_pipe(const std::string& name, PipeState to) {
+    const std::map<std::string, std::size_t> pipes = {{"cut", 0}, {"look", 1}, {"send", 2}, {"read", 3}};
+    state.pipes[pipes.at(name)] = to;
+  }
+  std::vector<std::string> named(const std::vector<std::size_t>& pipes) const {
+    const std::vector<std::string> names = {"cut", "look", "send", "read"};
+    std::vector<std::string> found;
+    for (const std::size_t pipe : pipes) found.push_back(names[pipe]);
+    return found;
+  }
+  std::vector<std::string> may_start(bool overlap = true) const { return named(plan.may_start(state, overlap)); }
+};
+
+TEST_F(RunPlanTest, knows_who_writes_and_reads_each_name) {
+  const RunPlan::Data& clip = plan.data()[plan.position("clip")];
+  EXPECT_EQ(clip.writer, 0U);
+  EXPECT_EQ(clip.type, "video/mp4");
+  EXPECT_EQ(clip.yield, Yield::standard_output);
+  EXPECT_THAT(clip.readers, ElementsAre(1U, 2U));
+  EXPECT_FALSE(clip.is_output);
+  EXPECT_FALSE(plan.data()[plan.position("in")].writer.has_value());
+  EXPECT_TRUE(plan.data()[plan.position("text")].is_output);
+  EXPECT_THAT(plan.outputs(0), ElementsAre(plan.position("clip")));
+  ASSERT_EQ(plan.inputs(3).size(), 2U);
+  EXPECT_EQ(plan.inputs(3)[1].feed, Feed::path);
+}
+
+TEST_F(RunPlanTest, nothing_starts_before_its_input_is_being_written) { EXPECT_THAT(may_start(), IsEmpty()); }
+
+TEST_F(RunPlanTest, what_streams_starts_with_the_first_bytes_and_a_path_waits_for_the_commit) {
+  set("in", DataState::live);
+  EXPECT_THAT(may_start(), ElementsAre("cut"));
+  set_pipe("cut", PipeState::running);
+  set("clip", DataState::live);
+  EXPECT_THAT(may_start(), ElementsAre("look"));
+  set_pipe("look", PipeState::running);
+  set("clip", DataState::committed);
+  EXPECT_THAT(may_start(), ElementsAre("send"));
+}
+
+TEST_F(RunPlanTest, all_inputs_of_a_pipe_must_be_ready) {
+  set("in", DataState::live);
+  set("sheet", DataState::live);
+  EXPECT_THAT(may_start(), ElementsAre("cut"));
+  set("in", DataState::committed);
+  EXPECT_THAT(may_start(), ElementsAre("cut", "read"));
+}
+
+TEST_F(RunPlanTest, without_overlap_a_pipe_waits_until_all_is_committed) {
+  set("in", DataState::live);
+  EXPECT_THAT(may_start(false), IsEmpty());
+  set("in", DataState::committed);
+  EXPECT_THAT(may_start(false), ElementsAre("cut"));
+  set_pipe("cut", PipeState::running);
+  set("clip", DataState::live);
+  EXPECT_THAT(may_start(false), IsEmpty());
+  set("clip", DataState::committed);
+  EXPECT_THAT(may_start(false), ElementsAre("look", "send"));
+}
+
+TEST_F(RunPlanTest, a_pipe_starts_once) {
+  set("in", DataState::committed);
+  for (const PipeState begun : {PipeState::running, PipeState::finished, PipeState::failed}) {
+    set_pipe("cut", begun);
+    EXPECT_THAT(may_start(), IsEmpty());
+  }
+}
+
+TEST_F(RunPlanTest, nothing_starts_on_failed_data) {
+  set("in", DataState::failed);
+  EXPECT_THAT(may_start(), IsEmpty());
+  EXPECT_THAT(may_start(false), IsEmpty());
+}
+
+TEST_F(RunPlanTest, a_pipe_counts_as_finished_only_when_what_it_read_is_committed) {
+  set("in", DataState::live);
+  EXPECT_FALSE(plan.inputs_committed(state, 0));
+  set("in", DataState::committed);
+  EXPECT_TRUE(plan.inputs_committed(state, 0));
+  EXPECT_FALSE(plan.inputs_committed(state, 3));
+}
+
+TEST_F(RunPlanTest, a_failure_cancels_what_runs_and_fails_what_is_not_committed) {
+  set("in", DataState::committed);
+  set("clip", DataState::live);
+  set_pipe("cut", PipeState::failed);
+  set_pipe("look", PipeState::running);
+  const FailurePlan failure = RunPlan::after_failure(state);
+  EXPECT_THAT(named(failure.cancel), ElementsAre("look"));
+  EXPECT_THAT(named(failure.never_run), ElementsAre("send", "read"));
+  EXPECT_THAT(failure.fail,
+              testing::UnorderedElementsAre(plan.position("clip"), plan.position("sheet"), plan.position("text")));
+}
+
+TEST_F(RunPlanTest, a_run_is_over_when_no_pipe_waits_or_runs) {
+  EXPECT_FALSE(RunPlan::is_over(state));
+  state.pipes.assign(4, PipeState::finished);
+  EXPECT_TRUE(RunPlan::is_over(state));
+  set_pipe("look", PipeState::failed);
+  EXPECT_TRUE(RunPlan::is_over(state));
+  set_pipe("send", PipeState::running);
+  EXPECT_FALSE(RunPlan::is_over(state));
+}
+
+TEST(RunPlan, is_refused_with_every_error_of_the_pipeline) {
+  const Result<RunPlan> plan = RunPlan::make(Pipeline("p").output("x").output("y"));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(plan.error().message(), HasSubstr("'x'"));
+  EXPECT_THAT(plan.error().message(), HasSubstr("'y'"));
+}
+
+}  // namespace
+}  // namespace coffer
