@@ -81,6 +81,7 @@ Task<> a_write_without_end_can_be_cancelled_at_any_place(Subject& subject) {
   for (const std::uint64_t place : {std::uint64_t{0}, std::uint64_t{MiB}, std::uint64_t{5 * MiB}}) {
     auto written = std::make_shared<std::uint64_t>(0);
     Task<> writer = co_write_for_ever(store, "key", written);
+    // Named: g++ 12 destroys a lambda that owns twice where it is written inside the co_await.
     std::function<bool()> reached = [written, place] { return *written >= place; };
     const std::string failure = co_await co_cancelled_at(std::move(writer), std::move(reached));
     EXPECT_EQ(failure, "cancelled") << "after " << place << " bytes";
@@ -103,6 +104,7 @@ Task<> a_read_without_end_can_be_cancelled_at_any_place(Subject& subject) {
   for (const std::uint64_t place : {std::uint64_t{0}, std::uint64_t{2 * MiB}, std::uint64_t{20 * MiB}}) {
     auto read = std::make_shared<std::uint64_t>(0);
     Task<> reader = co_read_for_ever(store, "key", read);
+    // Named: g++ 12 destroys a lambda that owns twice where it is written inside the co_await.
     std::function<bool()> reached = [read, place] { return *read >= place; };
     const std::string failure = co_await co_cancelled_at(std::move(reader), std::move(reached));
     EXPECT_EQ(failure, "cancelled") << "after " << place << " bytes";
