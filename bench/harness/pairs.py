@@ -76,6 +76,7 @@ def measure_rounds(contest, folder, plan, note=lambda text: None):
     """Runs rounds until there are `plan.pairs`, and then until each rival-against-itself row can tell, at most
     `plan.most_pairs`: what Coffer's figures are plays no part in when it ends. Gives one dict of Measurements a round."""
     folder = pathlib.Path(folder)
+    memory_warm.warm(contest.memory)
     contest.begin(folder)
     # Counts for nothing: programs, libraries and the folder's metadata are in memory afterwards.
     measure_round(contest, folder / "warm-up", (COFFER, RIVAL))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 import time
 
 
@@ -33,8 +34,37 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("COFFER_")}
 
 
-def run(command, environment=None):
-    """Runs the command to its end. BenchBroken, with what it said, where it fails."""
+class PeakWatch:
+    """Looks again and again at what the kernel counts as a process's peak RSS. What wait4 gives is never less than the
+    parent's own peak, for a child begins as its parent's image; this begins with the program."""
+
+    def __init__(self, pid):
+        self.path = f"/proc/{pid}/status"
+        self.peak = 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+
+    def watch(self):
+        while not self.ended.wait(0.01):
+            try:
+                with open(self.path, encoding="ascii", errors="replace") as lines:
+                    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+            except OSError:
+                return
+            # A process that has ended and was not waited for has no memory.
+            if found:
+                self.peak = int(found[0]) * 1024
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+        return self.peak
+
+
+def run(command, environment=None, watch_memory=False):
+    """Runs the command to its end. BenchBroken, with what it said, where it fails. `watch_memory`: its peak RSS as
+    PeakWatch sees it, at the price of looking a hundred times a second."""
     command = [str(word) for word in command]
     with tempfile.TemporaryFile() as errors:
         start = time.monotonic()
@@ -43,6 +73,7 @@ def run(command, environment=None):
                                      env={**clean_environment(), **(environment or {})})
         except OSError as error:
             raise BenchBroken(f"{command[0]} did not start: {error}") from error
+        watch = PeakWatch(child.pid) if watch_memory else None
         try:
             output = child.stdout.read()
             _, status, usage = os.wait4(child.pid, 0)
@@ -50,6 +81,8 @@ def run(command, environment=None):
             child.kill()
             child.wait()
             raise
+        finally:
+            seen = watch.stop() if watch else 0
         seconds = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         child.stdout.close()
@@ -57,4 +90,5 @@ def run(command, environment=None):
             errors.seek(0)
             said = errors.read().decode(errors="replace").strip()[-1000:]
             raise BenchBroken(f"{' '.join(command)} ended with {child.returncode}: {said}")
-    return Finished(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output.decode(errors="replace"))
+    return Finished(seconds, usage.ru_utime + usage.ru_stime, seen or usage.ru_maxrss * 1024,
+                    output.decode(errors="replace"))

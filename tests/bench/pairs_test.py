@@ -1,6 +1,7 @@
 """How rounds are run: who is when, where, and when it ends."""
 import collections
 import contextlib
+import os
 import pathlib
 import sys
 import tempfile
@@ -56,9 +57,9 @@ class Rounds(unittest.TestCase):
         self.assertEqual(len(set(folders)), len(folders))
         self.assertTrue(all(empty for _, _, empty in contest.runs))
 
-    def test_memory_is_warmed_before_each_run(self):
+    def test_memory_is_warmed_first_and_before_each_run(self):
         contest, _, _ = self.measure(even, Plan(15, 15))
-        self.assertEqual(contest.warmed, [contest.memory] * len(contest.runs))
+        self.assertEqual(contest.warmed, [contest.memory] * (1 + len(contest.runs)))
 
     def test_a_round_is_deleted_before_the_next(self):
         _, _, left = self.measure(even, Plan(15, 15))
@@ -103,6 +104,12 @@ class Processes(unittest.TestCase):
         done = processes.run([sys.executable, "-c", code])
         self.assertGreater(done.peak_rss, 64 << 20)
         self.assertGreater(done.cpu_seconds, 0)
+
+    def test_a_small_programs_peak_is_seen_where_the_harness_is_larger(self):
+        ballast = bytearray(os.urandom(64 << 20))
+        done = processes.run(["sleep", "0.5"], watch_memory=True)
+        self.assertGreater(done.peak_rss, 0)
+        self.assertLess(done.peak_rss, len(ballast))
 
     def test_settings_of_coffer_in_the_environment_do_not_reach_it(self):
         with mock.patch.dict("os.environ", {"COFFER_IO_BACKEND": "threads", "OTHER": "kept"}):
