@@ -107,7 +107,7 @@ function(coffer_test layer)
     set(test_TIMEOUT 120)
   endif()
   math(EXPR timeout "${test_TIMEOUT} * ${COFFER_TEST_TIMEOUT_FACTOR}")
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                        PROPERTIES TIMEOUT ${timeout} ${test_PROPERTIES})
 endfunction()
 

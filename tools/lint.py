@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Formatting, clang-tidy, layers, shell scripts: all faults are shown, then it fails.
+"""Formatting, clang-tidy, layers, coroutines, shell scripts: all faults are shown, then it fails.
 
 usage: lint.py --build FOLDER [--jobs N]        FOLDER holds compile_commands.json
 """
@@ -44,6 +44,10 @@ def check_layers(_):
     return output_of([sys.executable, ROOT / "tools" / "check_layers.py", ROOT])
 
 
+def check_coroutines(_):
+    return output_of([sys.executable, ROOT / "tools" / "check_coroutines.py", ROOT])
+
+
 def check_shell(_):
     return output_of(["shellcheck", *shell_scripts()])
 
@@ -69,7 +73,8 @@ def check_tidy(arguments):
     return worst, "\n".join(texts)
 
 
-CHECKS = {"clang-format": check_formatting, "check_layers": check_layers, "shellcheck": check_shell, "clang-tidy": check_tidy}
+CHECKS = {"clang-format": check_formatting, "check_layers": check_layers,
+          "check_coroutines": check_coroutines, "shellcheck": check_shell, "clang-tidy": check_tidy}
 
 
 def main():

@@ -7,6 +7,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <coffer/async/runtime.hpp>
+#include <coffer/async/with_deadline.hpp>
 #include <coffer/base/error.hpp>
 
 #include "async/helper_threads.hpp"
@@ -75,7 +76,18 @@ boost::asio::any_io_executor Runtime::executor() {
 
 bool Runtime::attached() const noexcept { return state_->attached != nullptr; }
 
-Task<bool> Runtime::co_close(std::chrono::nanoseconds deadline) { return state_->reaper->co_drain(deadline); }
+Task<bool> Runtime::co_close(std::chrono::nanoseconds deadline) {
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    // First what is still running: its end gives the reaper more to do.
+    co_await with_deadline(state_->scope.co_empty(), deadline);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::timed_out) throw;
+    co_return false;
+  }
+  const auto spent = std::chrono::steady_clock::now() - begin;
+  co_return co_await state_->reaper->co_drain(std::max(deadline - spent, std::chrono::nanoseconds(0)));
+}
 
 BufferPool& Runtime::pool() noexcept { return state_->pool; }
 HelperThreads& Runtime::helpers() noexcept { return *state_->helpers; }

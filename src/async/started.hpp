@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "async/signal.hpp"
+#include "async/task_scope.hpp"
 
 namespace coffer {
 
@@ -81,6 +82,8 @@ class Started {
 
   template <class U>
   friend Started<U> start(boost::asio::any_io_executor executor, Task<U> task);
+  template <class U>
+  friend Started<U> start(TaskScope& scope, boost::asio::any_io_executor executor, Task<U> task);
 
   std::shared_ptr<State> state_;
 };
@@ -91,6 +94,15 @@ Started<T> start(boost::asio::any_io_executor executor, Task<T> task) {
   Started<T> started;
   started.state_ = std::make_shared<typename Started<T>::State>();
   boost::asio::co_spawn(executor, Started<T>::run(started.state_, std::move(task)), boost::asio::detached);
+  return started;
+}
+
+/// The same in a scope: Runtime::co_close() waits also for what was dropped while it was running.
+template <class T>
+Started<T> start(TaskScope& scope, boost::asio::any_io_executor executor, Task<T> task) {
+  Started<T> started;
+  started.state_ = std::make_shared<typename Started<T>::State>();
+  scope.spawn(executor, Started<T>::run(started.state_, std::move(task)));
   return started;
 }
 

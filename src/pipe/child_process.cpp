@@ -6,10 +6,8 @@
 #include <csignal>
 #include <ctime>
 #include <exception>
-#include <tuple>
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,6 +17,7 @@
 #include <sys/ioctl.h>
 
 #include "async/helper_threads.hpp"
+#include "async/together.hpp"
 
 namespace coffer {
 
@@ -33,35 +32,7 @@ constexpr std::size_t largest_read = std::size_t{1} << 20U;
 // How long a command may take to end by itself once the run has failed.
 constexpr std::chrono::seconds usual_grace{5};
 
-/// Runs both until the first ends, cancels the other and waits for it; throws what that first one threw.
-Task<> co_until_first(asio::any_io_executor executor, Task<> a, Task<> b) {
-  auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(a), asio::deferred),
-                                                      asio::co_spawn(executor, std::move(b), asio::deferred));
-  auto [order, first, second] = co_await both.async_wait(asio::experimental::wait_for_one(), asio::deferred);
-  const std::array<std::exception_ptr, 2> errors = {first, second};
-  if (errors[order[0]]) std::rethrow_exception(errors[order[0]]);
-}
-
-/// Runs all three to their end; the first error cancels the others and is thrown.
-Task<> co_all(asio::any_io_executor executor, Task<> a, Task<> b, Task<> c) {
-  auto all = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(a), asio::deferred),
-                                                     asio::co_spawn(executor, std::move(b), asio::deferred),
-                                                     asio::co_spawn(executor, std::move(c), asio::deferred));
-  auto [order, first, second, third] =
-      co_await all.async_wait(asio::experimental::wait_for_one_error(), asio::deferred);
-  const std::array<std::exception_ptr, 3> errors = {first, second, third};
-  for (const std::size_t i : order) {
-    if (errors[i]) std::rethrow_exception(errors[i]);
-  }
-}
-
 Task<> co_nothing() { co_return; }
-
-/// Suspends until cancelled.
-Task<> co_for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::deferred);
-}
 
 /// Bytes in a pipe, asked at either end.
 std::size_t bytes_in_pipe(int descriptor) noexcept {

@@ -21,7 +21,7 @@ Task<> co_busy(std::shared_ptr<IoBackend> backend, FilePtr file, std::uint64_t o
     const std::size_t whole = buffer.size();
     Chunk chunk = std::move(buffer).share(whole);
     co_await backend->co_write_at(file, offset, chunk);
-    co_await backend->co_sync(file, true);
+    if (offset == 0) co_await backend->co_sync(file, true);
     chunk = Chunk();
     buffer = share.need(size);
   }

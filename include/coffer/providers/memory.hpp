@@ -30,9 +30,9 @@ class MemoryConfig {
 };
 
 /// A store in memory, gone with the last holder: for tests, and for what is small and short-lived. What is read from it
-/// shares the memory of the objects, which is the store's and not the budget's: nothing is copied, and an object that was
-/// replaced or removed is freed (and its capacity with it) when the last Chunk of it is gone. Metadata beyond 2 KiB is
-/// Error{too_large}.
+/// shares the memory of the objects, which is the store's and not the budget's: nothing is copied, and an object that
+/// was replaced or removed is freed (and its capacity with it) when the last Chunk of it is gone. Metadata beyond 2 KiB
+/// is Error{too_large}.
 ProviderPtr make_memory_provider(Runtime& runtime, MemoryConfig config = MemoryConfig());
 
 }  // namespace coffer

@@ -18,7 +18,8 @@ class Readback {
   virtual ~Readback() = default;
   /// Bytes from the start of the object that can be read now; never shrinks.
   virtual std::uint64_t readable() const noexcept = 0;
-  /// Between 1 and `at_most` bytes at `offset`, in a buffer of `share` or in the store's own memory. `offset` lies below readable().
+  /// Between 1 and `at_most` bytes at `offset`, in a buffer of `share` or in the store's own memory. `offset` lies
+  /// below readable().
   virtual Task<Chunk> co_read_at(BudgetShare& share, std::uint64_t offset, std::size_t at_most) = 0;
 };
 

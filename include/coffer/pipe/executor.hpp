@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <coffer/async/task.hpp>
+#include <coffer/base/object_info.hpp>
+#include <coffer/base/uri.hpp>
+#include <coffer/observe/work_meter.hpp>
+#include <coffer/pipe/pipe_io.hpp>
+#include <coffer/pipe/pipeline.hpp>
+#include <coffer/pipe/run_observer.hpp>
+#include <coffer/stream/byte_source.hpp>
+
+namespace coffer {
+
+class Storage;
+
+/// What a run's inputs are. Move-only: it owns the streams.
+class RunInputs {
+ public:
+  struct Input {
+    /// Null for an object that is there already.
+    SourcePtr source;
+    Uri uri;
+    std::optional<std::uint64_t> size;
+  };
+
+  /// Stored in the active store while the pipes read it already. `size` where it is known before the end: then `url`
+  /// inputs can seek in it.
+  RunInputs& ingest(std::string name, SourcePtr source, std::optional<std::uint64_t> size = std::nullopt) &;
+  RunInputs&& ingest(std::string name, SourcePtr source, std::optional<std::uint64_t> size = std::nullopt) && {
+    return std::move(ingest(std::move(name), std::move(source), size));
+  }
+  /// An object or a foreign file, read where it lies.
+  RunInputs& use(std::string name, Uri uri) &;
+  RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
+
+ private:
+  friend class Executor;
+  std::map<std::string, Input> inputs_;
+};
+
+/// How to run.
+class RunOptions {
+ public:
+  /// Whether pipes read what is still being written. False: each starts once all it reads is committed. Default true.
+  RunOptions&& overlap(bool on) && {
+    overlap_ = on;
+    return std::move(*this);
+  }
+  /// Default: nobody.
+  RunOptions&& observer(std::shared_ptr<RunObserver> observer) && {
+    observer_ = std::move(observer);
+    return std::move(*this);
+  }
+  /// Is told when pipes work; the same that the Runtime was given as its observer. Without one there is no hidden
+  /// share.
+  RunOptions&& meter(std::shared_ptr<WorkMeter> meter) && {
+    meter_ = std::move(meter);
+    return std::move(*this);
+  }
+  /// Begins the name of each object that the run stores.
+  RunOptions&& prefix(std::string prefix) && {
+    prefix_ = std::move(prefix);
+    return std::move(*this);
+  }
+  /// Where this name's object goes; default: a new name in the active store. In a store of the Storage.
+  RunOptions&& store_at(std::string name, Uri uri) && {
+    places_.insert_or_assign(std::move(name), std::move(uri));
+    return std::move(*this);
+  }
+  /// Commands run in folders of their own below it, which are gone at the end. Default: the system's folder for such.
+  RunOptions&& work_folder(std::filesystem::path folder) && {
+    work_folder_ = std::move(folder);
+    return std::move(*this);
+  }
+  /// "NAME=value": what commands get, less the credentials of stores. Default: this process's.
+  RunOptions&& environment(std::vector<std::string> entries) && {
+    environment_ = std::move(entries);
+    return std::move(*this);
+  }
+
+ private:
+  friend class Executor;
+  friend class Run;
+  bool overlap_ = true;
+  std::shared_ptr<RunObserver> observer_;
+  std::shared_ptr<WorkMeter> meter_;
+  std::string prefix_;
+  std::map<std::string, Uri> places_;
+  std::filesystem::path work_folder_;
+  std::optional<std::vector<std::string>> environment_;
+};
+
+static_assert(!std::is_aggregate_v<RunOptions> && !std::is_aggregate_v<RunInputs>);
+
+/// What a run did.
+struct RunResult {
+  /// The pipeline's outputs.
+  std::map<std::string, Stored> outputs;
+  /// Ingests first, then pipes in the order of the pipeline.
+  std::vector<PipeReport> pipes;
+  std::chrono::nanoseconds wall{0};
+  /// Nothing without a meter, or where storage was never in flight.
+  std::optional<HiddenShare> hidden;
+  std::uint64_t bytes_stored = 0;
+  std::uint64_t bytes_read = 0;
+  /// VmHWM of this process, commands apart; the pool's peak is part of it.
+  std::size_t peak_memory = 0;
+  std::size_t peak_buffers = 0;
+  std::vector<std::string> warnings;
+};
+
+/// Runs pipelines: loads what pipes read, stores what they write, in the order and with the overlap that the names
+/// allow.
+class Executor {
+ public:
+  /// The Storage outlives it.
+  explicit Executor(Storage& storage);
+
+  /// Runs it to its end. Error{invalid_argument} before anything starts where the pipeline has errors or an input is
+  /// missing or unknown. The first error cancels the rest and is thrown once all have ended, as Error{pipe_failed} that
+  /// names the pipe, with its cause, and for a command with the last lines of its stderr as what the server said.
+  /// Cancelling it ends all commands. What was committed stays; what was not is gone.
+  Task<RunResult> co_run(Pipeline pipeline, RunInputs inputs, RunOptions options = {});
+
+ private:
+  Storage& storage_;
+};
+
+}  // namespace coffer

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include <coffer/async/task.hpp>
+#include <coffer/base/uri.hpp>
+#include <coffer/storage/options.hpp>
+#include <coffer/stream/byte_sink.hpp>
+#include <coffer/stream/byte_source.hpp>
+
+namespace coffer {
+
+class Storage;
+
+/// What a pipe's coroutine works with. Lives until the coroutine has ended; used from it alone. What it gives ends
+/// before the coroutine does.
+class PipeIo {
+ public:
+  PipeIo() = default;
+  PipeIo(const PipeIo&) = delete;
+  PipeIo& operator=(const PipeIo&) = delete;
+  virtual ~PipeIo() = default;
+
+  /// The pipe's name.
+  virtual const std::string& pipe() const noexcept = 0;
+  virtual Storage& storage() const noexcept = 0;
+
+  /// A new stream of an input from its start, or of a range: of what is being written, as far as it is; it ends only
+  /// after the input's commit. Error{invalid_argument} for a name that the pipe does not read; Error{writer_failed}.
+  virtual Task<SourcePtr> co_input(std::string name, ReadOptions options = {}) = 0;
+  /// Where an input is, or will be once it is committed.
+  virtual Uri input_uri(const std::string& name) const = 0;
+
+  /// The sink of an output; readers see what is written to it at once. The pipe commits it: one that ends without
+  /// having committed each of its outputs has failed. Once for each name; Error{invalid_argument} for one that it does
+  /// not write.
+  virtual Task<SinkPtr> co_output(std::string name) = 0;
+};
+
+}  // namespace coffer

@@ -1,0 +1,142 @@
+#include "providers/local/block_writer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "providers/local/aligned_window.hpp"
+#include "providers/local/file_calls.hpp"
+
+namespace coffer {
+namespace {
+
+constexpr std::size_t depth = 4;
+constexpr std::size_t block_size = std::size_t{1} << 20U;
+// Below it a copy into a larger block costs less than a write of its own.
+constexpr std::size_t worth_a_write = std::size_t{64} << 10U;
+
+}  // namespace
+
+BlockWriter::BlockWriter(Runtime& runtime, std::shared_ptr<IoBackend> io, const NewFile& file, BudgetShare share,
+                         std::optional<std::uint64_t> size, Subject subject)
+    : readback_(std::make_shared<FileReadback>(io, file.file, file.alignment, std::move(subject))),
+      target_([&] {
+        Target target;
+        target.runtime = &runtime;
+        target.io = std::move(io);
+        target.file = file.file;
+        target.readback = readback_;
+        target.direct = file.alignment > 1;
+        return std::make_shared<const Target>(std::move(target));
+      }()),
+      alignment_(file.alignment),
+      expected_(size),
+      share_(std::move(share)) {}
+
+Task<Buffer> BlockWriter::co_buffer(std::size_t at_least) {
+  std::size_t wanted = std::max(at_least, block_size);
+  const std::uint64_t position = submitted_ + staged_;
+  if (expected_ && *expected_ >= position) {
+    const std::uint64_t left = std::max<std::uint64_t>(*expected_ - position, at_least);
+    wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, left));
+  }
+  for (;;) {
+    std::optional<Buffer> more = share_.try_more(wanted, std::min(at_least, largest_buffer));
+    if (more) co_return std::move(*more);
+    if (in_flight_.empty()) co_return share_.need(wanted);
+    co_await co_wait_for_oldest();
+  }
+}
+
+bool BlockWriter::can_go_as_it_is(const Chunk& chunk) const noexcept {
+  if (staged_ != 0 || chunk.size() < std::max<std::size_t>(worth_a_write, alignment_)) return false;
+  return reinterpret_cast<std::uintptr_t>(chunk.data()) % alignment_ == 0;
+}
+
+Task<> BlockWriter::co_write(Chunk chunk) {
+  taken_ += chunk.size();
+  while (!chunk.empty()) {
+    if (can_go_as_it_is(chunk)) {
+      const std::size_t length = aligned_down(std::min(chunk.size(), largest_buffer), alignment_);
+      co_await co_submit(chunk.slice(0, length));
+      chunk = chunk.from(length);
+      continue;
+    }
+    if (!staging_) staging_ = co_await co_buffer(smallest_buffer);
+    const std::size_t copied = std::min(chunk.size(), staging_.size() - staged_);
+    std::memcpy(staging_.data() + staged_, chunk.data(), copied);
+    staged_ += copied;
+    chunk = chunk.from(copied);
+    if (staged_ == staging_.size()) {
+      Chunk block = std::move(staging_).share(staged_);
+      staged_ = 0;
+      co_await co_submit(std::move(block));
+    }
+  }
+}
+
+Task<bool> BlockWriter::write_block(std::shared_ptr<const Target> target, std::uint64_t offset, Chunk block) {
+  bool refused = false;
+  try {
+    co_await target->io->co_write_at(target->file, offset, block);
+  } catch (const Error& error) {
+    // A file system that takes O_DIRECT at open and refuses it here: from now on this file is written buffered.
+    if (!target->direct || error.code() != std::errc::invalid_argument) throw;
+    refused = true;
+  }
+  if (refused) {
+    set_direct(target->file->descriptor(), false);
+    co_await target->io->co_write_at(target->file, offset, block);
+  }
+  target->readback->written(offset, block.size());
+  co_return true;
+}
+
+Task<> BlockWriter::co_submit(Chunk block) {
+  if (in_flight_.size() >= depth) co_await co_wait_for_oldest();
+  const auto executor = co_await boost::asio::this_coro::executor;
+  in_flight_.push_back(start(target_->runtime->scope(), executor, write_block(target_, submitted_, block)));
+  submitted_ += block.size();
+  // Lets the backend hand the write to the kernel: the checksum is computed while the device reads the block.
+  if (block.size() >= worth_a_write) co_await boost::asio::post(executor, boost::asio::deferred);
+  crc_.update(block);
+}
+
+Task<> BlockWriter::co_wait_for_oldest() {
+  Started<bool> oldest = std::move(in_flight_.front());
+  in_flight_.pop_front();
+  // Deaf, for writes are short and cannot be stopped; a cancellation is seen at the next await.
+  co_await oldest.co_result_shielded();
+}
+
+Task<> BlockWriter::co_wait_for_all() {
+  while (!in_flight_.empty()) co_await co_wait_for_oldest();
+}
+
+Task<> BlockWriter::co_finish() {
+  Chunk tail;
+  if (staged_ > 0) {
+    const Chunk rest = std::move(staging_).share(std::exchange(staged_, 0));
+    const std::size_t whole = aligned_down(rest.size(), alignment_);
+    if (whole > 0) co_await co_submit(rest.slice(0, whole));
+    tail = rest.from(whole);
+  }
+  staging_ = Buffer();
+  co_await co_wait_for_all();
+  if (!tail.empty()) co_await co_write_tail(std::move(tail));
+}
+
+// Padding the last block and cutting the file behind it would cost a read that blocks; one buffered write does not.
+Task<> BlockWriter::co_write_tail(Chunk tail) {
+  set_direct(target_->file->descriptor(), false);
+  co_await write_block(target_, submitted_, tail);
+  submitted_ += tail.size();
+  crc_.update(tail);
+}
+
+}  // namespace coffer

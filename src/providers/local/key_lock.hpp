@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <coffer/async/task.hpp>
+
+#include "io_backends/io_backend.hpp"
+#include "providers/local/store_folders.hpp"
+#include "providers/local/subject.hpp"
+
+namespace coffer {
+
+/// Holds one of a store's 256 locks: who replaces or removes an object does so alone among Coffer's processes. Let go
+/// with the last holder, or with the process.
+class KeyLock {
+ public:
+  explicit KeyLock(FilePtr file) noexcept : file_(std::move(file)) {}
+  KeyLock(const KeyLock&) = delete;
+  KeyLock& operator=(const KeyLock&) = delete;
+  ~KeyLock();
+
+ private:
+  FilePtr file_;
+};
+using KeyLockPtr = std::shared_ptr<const KeyLock>;
+
+/// Which lock a key has: "00" to "ff".
+std::string lock_name(const std::string& key);
+
+/// Waits for the lock of `key`. Holds no thread meanwhile. Arguments outlive the task.
+Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
+                             const Subject& subject, const std::string& key);
+
+}  // namespace coffer
