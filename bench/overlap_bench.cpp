@@ -134,7 +134,7 @@ void measure(const std::vector<std::string>& arguments) {
   const double end = bench::seconds_now();
   std::printf(R"({"seconds": %.6f, "bytes": %llu, "cpu_seconds": %.6f, "hidden_share": %.4f, "peak_rss": %llu})"
               "\n",
-              end - start, static_cast<unsigned long long>(3 * bytes), bench::cpu_seconds() - cpu, hidden,
+              end - start, static_cast<unsigned long long>(bytes) * 3, bench::cpu_seconds() - cpu, hidden,
               static_cast<unsigned long long>(bench::peak_rss()));
 }
 
