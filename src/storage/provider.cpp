@@ -30,6 +30,10 @@ Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOpt
   return co_copy_stream(*this, std::move(from), *this, std::move(to), std::move(options));
 }
 
+std::optional<std::filesystem::path> StorageProvider::local_path(const std::string& /*key*/) const {
+  return std::nullopt;
+}
+
 Task<std::string> StorageProvider::co_load(std::string key, ReadOptions options) {
   const std::uint64_t limit = options.max_bytes();
   const ByteRange range = options.range();

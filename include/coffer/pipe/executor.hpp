@@ -46,7 +46,7 @@ class RunInputs {
   RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
 
  private:
-  friend class Executor;
+  friend class RunSetup;
   std::map<std::string, Input> inputs_;
 };
 
@@ -92,7 +92,7 @@ class RunOptions {
 
  private:
   friend class Executor;
-  friend class Run;
+  friend class RunSetup;
   bool overlap_ = true;
   std::shared_ptr<RunObserver> observer_;
   std::shared_ptr<WorkMeter> meter_;
@@ -108,12 +108,14 @@ static_assert(!std::is_aggregate_v<RunOptions> && !std::is_aggregate_v<RunInputs
 struct RunResult {
   /// The pipeline's outputs.
   std::map<std::string, Stored> outputs;
-  /// Ingests first, then pipes in the order of the pipeline.
+  /// Ingests first, then pipes, each in the order of the pipeline.
   std::vector<PipeReport> pipes;
   std::chrono::nanoseconds wall{0};
-  /// Nothing without a meter, or where storage was never in flight.
+  /// Of everything on the Runtime while it ran. Nothing without a meter, or where storage was never in flight.
   std::optional<HiddenShare> hidden;
+  /// Of all objects that it committed.
   std::uint64_t bytes_stored = 0;
+  /// What all pipes were given.
   std::uint64_t bytes_read = 0;
   /// VmHWM of this process, commands apart; the pool's peak is part of it.
   std::size_t peak_memory = 0;
@@ -128,10 +130,11 @@ class Executor {
   /// The Storage outlives it.
   explicit Executor(Storage& storage);
 
-  /// Runs it to its end. Error{invalid_argument} before anything starts where the pipeline has errors or an input is
-  /// missing or unknown. The first error cancels the rest and is thrown once all have ended, as Error{pipe_failed} that
-  /// names the pipe, with its cause, and for a command with the last lines of its stderr as what the server said.
-  /// Cancelling it ends all commands. What was committed stays; what was not is gone.
+  /// Runs it to its end. Error{invalid_argument} before anything starts where the pipeline has errors, an input is
+  /// missing or unknown or a place to store at cannot be; Error{not_found} for an input that is not there. The first
+  /// error cancels the rest and is thrown once all have ended, as Error{pipe_failed} that names the pipe, with its
+  /// cause, and for a command with the last lines of its stderr as what the server said. Cancelling it ends all
+  /// commands, and it throws Error{cancelled} once they have ended. What was committed stays; what was not is gone.
   Task<RunResult> co_run(Pipeline pipeline, RunInputs inputs, RunOptions options = {});
 
  private:

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ struct PipeReport {
   /// An input of the pipeline that is stored while others read it, and no pipe.
   bool is_ingest = false;
   std::chrono::nanoseconds started{0};
+  /// When the first byte of any of its outputs could be read; nothing where there was none.
+  std::optional<std::chrono::nanoseconds> first_output;
   std::chrono::nanoseconds ended{0};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -37,7 +40,8 @@ class RunObserver {
   /// What a command writes to stderr, as it is: untrusted.
   virtual void said(const std::string& /*pipe*/, std::string_view /*bytes*/) noexcept {}
   virtual void finished(const PipeReport& /*report*/) noexcept {}
-  /// Also of pipes that were cancelled because another failed: then the error is of kind cancelled.
+  /// Also of pipes that were cancelled because another failed: then the error is of kind cancelled. Not of pipes that
+  /// never started.
   virtual void failed(const PipeReport& /*report*/, const Error& /*error*/) noexcept {}
   /// One line for people.
   virtual void warned(std::string_view /*line*/) noexcept {}

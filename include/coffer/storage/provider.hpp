@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,10 @@ class StorageProvider {
   virtual Task<ObjectPtr> co_object(std::string key, ReadOptions options);
   /// On top of co_open and co_create. Content type and metadata come along unless the options name their own.
   virtual Task<Stored> co_copy(std::string from, std::string to, WriteOptions options);
+
+  /// The file that holds the object, for programs that read it by its path; nothing where there is none of its own.
+  /// Does not look whether it is there.
+  virtual std::optional<std::filesystem::path> local_path(const std::string& key) const;
 
   /// The whole object as a string, at most `options.max_bytes()`.
   Task<std::string> co_load(std::string key, ReadOptions options = {});

@@ -62,6 +62,8 @@ class ForeignFiles final : public StorageProvider {
     co_return make_file_object(std::move(object));
   }
 
+  std::optional<std::filesystem::path> local_path(const std::string& key) const override { return "/" + key; }
+
   Task<SinkPtr> co_create(std::string key, WriteOptions /*options*/) override {
     throw read_only("store", key);
     co_return nullptr;

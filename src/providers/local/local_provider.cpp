@@ -121,6 +121,11 @@ class LocalProvider final : public StorageProvider {
     co_return co_await co_named(target, co_copy_file(store_, object, std::move(to), std::move(complete)));
   }
 
+  std::optional<std::filesystem::path> local_path(const std::string& key) const override {
+    if (!place_of_key(key)) return std::nullopt;
+    return store_->config().folder() / key;
+  }
+
  private:
   /// Content type and metadata come along unless the options name their own.
   static WriteOptions completed(WriteOptions options, const ObjectInfo& info) {

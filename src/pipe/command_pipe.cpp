@@ -1,0 +1,221 @@
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <coffer/base/content_type.hpp>
+#include <coffer/stream/pump.hpp>
+
+#include "async/together.hpp"
+#include "pipe/child_process.hpp"
+#include "pipe/command_template.hpp"
+#include "pipe/input_source.hpp"
+#include "pipe/plain_file.hpp"
+#include "pipe/run_job.hpp"
+#include "pipe/url_resource.hpp"
+#include "pipe/work_folder.hpp"
+
+namespace coffer {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// How often a command is asked whether it waits for its pipes.
+constexpr std::chrono::milliseconds look{5};
+/// For a command that was cancelled before anything was fed to it or read from it.
+constexpr std::chrono::seconds grace{5};
+
+class CommandPipe final : public PipeJob {
+ public:
+  CommandPipe(RunContext& run, std::size_t pipe) : PipeJob(run, pipe) {}
+  CommandPipe(const CommandPipe&) = delete;
+  CommandPipe& operator=(const CommandPipe&) = delete;
+  ~CommandPipe() override { withdraw_urls(); }
+
+  Task<> co_work() override {
+    fs::path parent = run().work_folder;
+    std::string name = spec().name();
+    folder_ = co_await WorkFolder::co_make(run().runtime(), std::move(parent), std::move(name));
+    co_await co_prepare_inputs();
+    co_await co_prepare_outputs();
+    co_await co_start();
+    co_await co_run();
+    check_end();
+    co_await co_store_outputs();
+    co_await co_inputs_committed();
+  }
+
+  Task<> co_tidy() override {
+    withdraw_urls();
+    if (child_ && !end_) {
+      co_await child_->co_end(grace);
+      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    }
+    if (!folder_) co_return;
+    const std::string why_not = co_await folder_->co_remove(run().runtime());
+    if (why_not.empty()) co_return;
+    run().news.tell([&](RunObserver& observer) {
+      observer.warned("the work folder of the pipe '" + spec().name() + "' could not be removed: " + why_not);
+    });
+  }
+
+  Error failure(Error cause) const override {
+    const std::string last_lines = child_ ? child_->last_lines() : std::string();
+    Error error = end_ && !end_->status.success()
+                      ? Error(ErrorKind::pipe_failed, "the pipe '" + spec().name() + "' failed: " + cause.message())
+                      : PipeJob::failure(std::move(cause));
+    if (last_lines.empty() || error.kind() == ErrorKind::cancelled) return error;
+    return std::move(error).server_said(last_lines);
+  }
+
+ private:
+  Task<> co_prepare_inputs() {
+    for (const RunPlan::Input& input : inputs()) {
+      RunData& data = *run().data[input.data];
+      if (input.feed == Feed::standard_input) {
+        SourcePtr source = co_await data.co_open(ReadOptions());
+        input_ = std::make_unique<InputSource>(std::move(source), tally());
+      } else if (input.feed == Feed::path) {
+        const fs::path path = co_await co_path_of(data);
+        arguments_.emplace(data.name(), path.string());
+      } else {
+        arguments_.emplace(data.name(), serve(data));
+      }
+    }
+  }
+
+  /// The file that holds it, or a copy.
+  Task<fs::path> co_path_of(RunData& data) {
+    if (const std::optional<fs::path> own = data.local_path()) {
+      tally()->bytes_in += data.size().value_or(0);
+      co_return *own;
+    }
+    fs::path path = folder_->in() / (data.name() + std::string(extension_of_content_type(data.content_type())));
+    SourcePtr source = co_await data.co_open(ReadOptions());
+    InputSource counted(std::move(source), tally());
+    co_await co_make_plain_file(run().runtime(), counted, path);
+    co_return path;
+  }
+
+  std::string serve(RunData& data) {
+    auto resource = std::make_shared<UrlResource>(data, tally());
+    const std::string name =
+        spec().name() + "." + data.name() + std::string(extension_of_content_type(data.content_type()));
+    run().server->add(name, resource);
+    urls_.emplace(name, std::move(resource));
+    return run().server->url(name);
+  }
+
+  void withdraw_urls() {
+    for (const auto& [name, resource] : urls_) run().server->remove(name);
+  }
+
+  Task<> co_prepare_outputs() {
+    for (const std::size_t output : outputs()) {
+      const RunPlan::Data& data = run().plan.data()[output];
+      if (data.yield == Yield::standard_output) {
+        output_ = co_await co_open_output(output);
+        output_data_ = output;
+      } else {
+        const fs::path path = folder_->out() / (data.name + std::string(extension_of_content_type(data.type)));
+        arguments_.emplace(data.name, path.string());
+        files_.emplace_back(output, path);
+      }
+    }
+  }
+
+  Task<> co_start() {
+    std::vector<std::string> command;
+    for (const Argument& argument : spec().command()) {
+      const CommandTemplate parsed = CommandTemplate::parse(argument.text).value();
+      command.push_back(parsed.fill([this](const std::string& name) { return arguments_.at(name); }));
+    }
+    SpawnRequest request = SpawnRequest(std::move(command))
+                               .environment(run().environment)
+                               .folder(folder_->run())
+                               .feeds(input_ != nullptr)
+                               .drains(output_ != nullptr);
+    ChildProcess::StderrListener listener = [this](std::string_view bytes) {
+      run().news.tell([&](RunObserver& observer) { observer.said(spec().name(), bytes); });
+    };
+    child_ = co_await ChildProcess::co_start(run().runtime(), std::move(request), std::move(listener));
+    if (output_) run().board->went_live(output_data_);
+  }
+
+  Task<> co_run() {
+    gauge().begin();
+    if (gauge().is_measured()) {
+      const asio::any_io_executor executor = co_await asio::this_coro::executor;
+      co_await co_until_first(executor, co_run_command(), co_measure());
+    } else {
+      co_await co_run_command();
+    }
+    gauge().end();
+  }
+
+  Task<> co_run_command() { end_ = co_await child_->co_run(input_.get(), output_.get()); }
+
+  Task<> co_measure() {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    std::optional<WorkGauge::Pause> pause;
+    for (;;) {
+      timer.expires_after(look);
+      co_await timer.async_wait(asio::deferred);
+      const bool waits = child_->waits_for_us();
+      if (waits && !pause) pause.emplace(gauge());
+      if (!waits) pause.reset();
+    }
+  }
+
+  void check_end() const {
+    if (!end_->status.success()) throw Error(ErrorKind::pipe_failed, end_->status.text());
+    for (const auto& [name, resource] : urls_) {
+      if (const std::optional<Error> broken = resource->failure()) throw Error(*broken);
+    }
+  }
+
+  Task<> co_store_outputs() {
+    if (output_) co_await output_->co_commit();
+    for (const auto& [data, path] : files_) {
+      const SourcePtr file = co_await co_open_made(data, path);
+      const std::shared_ptr<OutputSink> sink = co_await co_open_output(data);
+      stored_from_files_.push_back(sink);
+      co_await co_pump(*file, *sink);
+      co_await sink->co_commit();
+    }
+  }
+
+  Task<SourcePtr> co_open_made(std::size_t data, fs::path path) {
+    try {
+      co_return co_await co_open_plain_file(run().runtime(), std::move(path));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+    }
+    throw Error(ErrorKind::pipe_failed,
+                "it ended without having made {" + run().plan.data()[data].name + "}, which it is to write");
+  }
+
+  std::unique_ptr<WorkFolder> folder_;
+  std::map<std::string, std::string> arguments_;
+  std::map<std::string, std::shared_ptr<UrlResource>> urls_;
+  std::unique_ptr<InputSource> input_;
+  std::shared_ptr<OutputSink> output_;
+  std::size_t output_data_ = 0;
+  std::vector<std::pair<std::size_t, fs::path>> files_;
+  std::vector<std::shared_ptr<OutputSink>> stored_from_files_;
+  std::unique_ptr<ChildProcess> child_;
+  std::optional<CommandEnd> end_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunJob> make_command_pipe(RunContext& run, std::size_t pipe) {
+  return std::make_unique<CommandPipe>(run, pipe);
+}
+
+}  // namespace coffer

@@ -1,0 +1,42 @@
+#include <utility>
+
+#include <coffer/stream/pump.hpp>
+
+#include "pipe/input_source.hpp"
+#include "pipe/run_job.hpp"
+
+namespace coffer {
+namespace {
+
+class Ingest final : public RunJob {
+ public:
+  Ingest(RunContext& run, std::shared_ptr<RunTally> tally, std::size_t data, SourcePtr source)
+      : RunJob(run, std::move(tally)), data_(data), source_(std::move(source), this->tally()) {}
+
+  Task<> co_work() override {
+    sink_ = co_await co_open_output(data_);
+    run().board->went_live(data_);
+    co_await co_pump(source_, *sink_);
+    co_await sink_->co_commit();
+  }
+
+  Error failure(Error cause) const override {
+    const std::string which = "the input '" + tally()->name + "'";
+    if (cause.kind() == ErrorKind::cancelled) return {ErrorKind::cancelled, "storing " + which + " was cancelled"};
+    return Error(ErrorKind::pipe_failed, which + " could not be stored").because(std::move(cause));
+  }
+
+ private:
+  const std::size_t data_;
+  InputSource source_;
+  std::shared_ptr<OutputSink> sink_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunJob> make_ingest(RunContext& run, std::shared_ptr<RunTally> tally, std::size_t data,
+                                    SourcePtr source) {
+  return std::make_unique<Ingest>(run, std::move(tally), data, std::move(source));
+}
+
+}  // namespace coffer

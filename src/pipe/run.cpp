@@ -1,0 +1,187 @@
+#include "pipe/run.hpp"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <coffer/pipe/pipeline_check.hpp>
+
+#include "async/one_at_a_time.hpp"
+#include "pipe/json_tree.hpp"
+#include "pipe/run_job.hpp"
+
+namespace coffer {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds progress_step{100};
+
+void report(RunContext& run, const RunJob& job, const std::optional<Error>& failure) {
+  const PipeReport report = job.tally()->report(failure.has_value());
+  run.news.tell([&](RunObserver& observer) {
+    if (failure)
+      observer.failed(report, *failure);
+    else
+      observer.finished(report);
+  });
+}
+
+/// Does a job from its start to its end. True where it did not fail.
+Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
+  RunTally& tally = *job.tally();
+  tally.started = run->news.now();
+  run->news.tell([&](RunObserver& observer) { observer.started(tally.name, tally.started, tally.is_ingest); });
+  std::exception_ptr thrown;
+  try {
+    co_await job.co_work();
+  } catch (...) {
+    thrown = std::current_exception();  // Handled below: nothing can be awaited here.
+  }
+  tally.ended = run->news.now();
+  // Before the next await, which else would throw at once where this was cancelled.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  std::optional<Error> failure;
+  if (thrown) {
+    failure = job.failure(to_error(thrown));
+    // That which is cancelled because the run ends anyway does not fail it.
+    if (failure->kind() != ErrorKind::cancelled || !run->board->is_stopping()) {
+      run->board->failed(*failure, job.follows_another());
+      run->jobs.cancel_all();
+    }
+  }
+  co_await job.co_tidy();
+  report(*run, job, failure);
+  co_return !failure.has_value();
+}
+
+Task<> co_do_pipe(std::shared_ptr<RunContext> run, std::unique_ptr<RunJob> job, std::size_t pipe) {
+  const bool done = co_await co_do(run, *job);
+  job.reset();
+  run->board->pipe_ended(pipe, !done);
+}
+
+Task<> co_do_ingest(std::shared_ptr<RunContext> run, std::unique_ptr<RunJob> job) {
+  co_await co_do(run, *job);
+  job.reset();
+  run->board->ingest_ended();
+}
+
+Task<> co_tell_progress(std::shared_ptr<RunContext> run) {
+  struct Told {
+    std::shared_ptr<RunTally> tally;
+    std::uint64_t in = 0;
+    std::uint64_t out = 0;
+  };
+  std::vector<Told> all;
+  for (const auto* tallies : {&run->ingest_tallies, &run->pipe_tallies}) {
+    for (const auto& tally : *tallies) all.emplace_back().tally = tally;
+  }
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    timer.expires_after(progress_step);
+    co_await timer.async_wait(asio::deferred);
+    for (Told& told : all) {
+      const std::uint64_t in = told.tally->bytes_in;
+      const std::uint64_t out = told.tally->bytes_out;
+      const bool came = in != std::exchange(told.in, in);
+      const bool went = out != std::exchange(told.out, out);
+      if (!came && !went) continue;
+      run->news.tell([&](RunObserver& observer) { observer.moved(told.tally->name, in, out); });
+    }
+  }
+}
+
+}  // namespace
+
+Task<RunResult> Run::co_run() {
+  const std::optional<HiddenShare> before =
+      run_->meter ? std::optional<HiddenShare>(run_->meter->hidden()) : std::nullopt;
+  RunResult result;
+  warn(result);
+  start_ingests();
+  if (run_->news.is_heard()) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_tell_progress(run_));
+  std::exception_ptr stopped;
+  try {
+    co_await co_until_over();
+  } catch (...) {
+    stopped = std::current_exception();  // Handled below: nothing can be awaited here.
+  }
+  // Before the next await, which else would throw at once.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (stopped) run_->board->cancelled();
+  co_await co_end();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  if (const std::optional<Error> failure = run_->board->failure()) throw Error(*failure);
+  result.wall = run_->news.now();
+  if (before) {
+    HiddenShare during = run_->meter->hidden();
+    during.storage -= before->storage;
+    during.exposed -= before->exposed;
+    if (during.storage.count() > 0) result.hidden = during;
+  }
+  fill(result);
+  co_return result;
+}
+
+void Run::warn(RunResult& result) const {
+  const PipelineCheck check = check_pipeline(run_->pipeline);
+  for (const Finding& finding : check.findings) {
+    std::string line = finding.place.known() ? place_text(finding.place) + ": " : std::string();
+    line += finding.message;
+    run_->news.tell([&](RunObserver& observer) { observer.warned(line); });
+    result.warnings.push_back(std::move(line));
+  }
+}
+
+Task<> Run::co_until_over() {
+  for (;;) {
+    const std::uint64_t seen = run_->board->changed().epoch();
+    start_pipes();
+    if (run_->board->is_over()) co_return;
+    co_await run_->board->changed().co_wait(seen);
+  }
+}
+
+void Run::start_ingests() {
+  for (std::size_t i = 0; i < ingests_.size(); ++i) {
+    auto job = make_ingest(*run_, run_->ingest_tallies[i], ingests_[i].data, std::move(ingests_[i].source));
+    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_ingest(run_, std::move(job)));
+  }
+  ingests_.clear();
+}
+
+void Run::start_pipes() {
+  for (const std::size_t pipe : run_->board->take_startable(overlap_)) {
+    const bool is_command = run_->pipeline.pipes()[pipe].is_command();
+    auto job = is_command ? make_command_pipe(*run_, pipe) : make_coroutine_pipe(*run_, pipe);
+    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_pipe(run_, std::move(job), pipe));
+  }
+}
+
+/// Everything has ended when it returns.
+Task<> Run::co_end() {
+  run_->jobs.cancel_all();
+  co_await run_->jobs.co_empty();
+  if (run_->server) co_await run_->server->co_stop();
+}
+
+void Run::fill(RunResult& result) const {
+  for (const auto& tally : run_->ingest_tallies) result.pipes.push_back(tally->report(false));
+  for (const auto& tally : run_->pipe_tallies) {
+    result.pipes.push_back(tally->report(false));
+    result.bytes_read += tally->bytes_in;
+  }
+  for (std::size_t i = 0; i < run_->data.size(); ++i) {
+    const std::optional<Stored> stored = run_->data[i]->stored();
+    if (run_->data[i]->is_written_here()) result.bytes_stored += stored->size;
+    if (run_->plan.data()[i].is_output) result.outputs.emplace(run_->data[i]->name(), *stored);
+  }
+}
+
+}  // namespace coffer

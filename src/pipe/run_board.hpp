@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <coffer/base/error.hpp>
+
+#include "async/signal.hpp"
+#include "pipe/run_plan.hpp"
+#include "pipe/run_tally.hpp"
+
+namespace coffer {
+
+/// Where a run stands: what is written, which pipes run, what failed first. Jobs tell it, the run's coordinator looks.
+/// Thread-safe.
+class RunBoard {
+ public:
+  /// `plan` outlives it. `committed` are the data that are there before the run.
+  RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests);
+
+  /// Pipes that may start now; from here on they count as running.
+  std::vector<std::size_t> take_startable(bool overlap);
+  void went_live(std::size_t data);
+  void committed(std::size_t data);
+  void pipe_ended(std::size_t pipe, bool failed);
+  void ingest_ended();
+  /// Nothing that waits starts any more. `follows` from the failure of another job: that one's error counts for more,
+  /// whichever comes first.
+  void failed(Error error, bool follows);
+  /// The whole run was cancelled: this counts for more than any failure.
+  void cancelled();
+
+  /// Whether nothing is left to be started: all has ended well, or the run is stopping.
+  bool is_over() const;
+  /// Whether it failed or was cancelled.
+  bool is_stopping() const;
+  /// Why the run failed; nothing where it did not.
+  std::optional<Error> failure() const;
+  /// Notified of every change.
+  Signal& changed() noexcept { return changed_; }
+
+ private:
+  // Under the lock.
+  void stop();
+  bool stopping() const noexcept { return cancelled_ || first_ || first_that_follows_; }
+
+  const RunPlan& plan_;
+  mutable std::mutex mutex_;
+  RunState state_;
+  std::size_t ingests_;
+  std::optional<Error> first_;
+  std::optional<Error> first_that_follows_;
+  bool cancelled_ = false;
+  Signal changed_;
+};
+
+}  // namespace coffer

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coffer/observe/work_meter.hpp>
+#include <coffer/pipe/pipeline.hpp>
+#include <coffer/storage/storage.hpp>
+
+#include "async/task_group.hpp"
+#include "http_server/range_server.hpp"
+#include "pipe/run_board.hpp"
+#include "pipe/run_data.hpp"
+#include "pipe/run_news.hpp"
+#include "pipe/run_plan.hpp"
+#include "pipe/run_tally.hpp"
+
+namespace coffer {
+
+/// What the jobs of one run share. Each holds it; the Storage outlives all.
+struct RunContext {
+  RunContext(Storage& of, Pipeline what, RunPlan how, std::shared_ptr<RunObserver> observer)
+      : storage(of), pipeline(std::move(what)), plan(std::move(how)), news(std::move(observer), of.runtime().clock()) {}
+
+  Runtime& runtime() const noexcept { return storage.runtime(); }
+
+  Storage& storage;
+  const Pipeline pipeline;
+  const RunPlan plan;
+  RunNews news;
+  std::shared_ptr<WorkMeter> meter;
+  std::vector<std::string> environment;
+  std::filesystem::path work_folder;
+  /// By position in the plan.
+  std::vector<std::unique_ptr<RunData>> data;
+  std::optional<RunBoard> board;
+  /// Of the ingests, and of the pipes by position in the pipeline.
+  std::vector<std::shared_ptr<RunTally>> ingest_tallies;
+  std::vector<std::shared_ptr<RunTally>> pipe_tallies;
+  /// Where some pipe reads by URL.
+  std::optional<RangeServer> server;
+  TaskGroup jobs;
+};
+
+}  // namespace coffer

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <coffer/async/task.hpp>
+#include <coffer/base/error.hpp>
+
+#include "pipe/output_sink.hpp"
+#include "pipe/run_context.hpp"
+#include "pipe/run_tally.hpp"
+
+namespace coffer {
+
+/// One thing that a run does: a pipe, or an input that is stored. Runs on one executor, one thing at a time.
+class RunJob {
+ public:
+  /// `run` outlives it.
+  RunJob(RunContext& run, std::shared_ptr<RunTally> tally) : run_(run), tally_(std::move(tally)) {}
+  RunJob(const RunJob&) = delete;
+  RunJob& operator=(const RunJob&) = delete;
+  virtual ~RunJob() = default;
+
+  const std::shared_ptr<RunTally>& tally() const noexcept { return tally_; }
+
+  /// All of it. Sinks that are not committed belong to the job and not to the task, so that the run knows of a failure
+  /// before those who read what they write.
+  virtual Task<> co_work() = 0;
+  /// Ends and removes what was needed for the work. After co_work has ended, however it did, and shielded from
+  /// cancellation.
+  virtual Task<> co_tidy();
+  /// What failed it as an Error{pipe_failed} that names it; Error{cancelled} where it was cancelled.
+  virtual Error failure(Error cause) const = 0;
+  /// Whether something that it reads has failed before.
+  virtual bool follows_another() const { return false; }
+
+ protected:
+  RunContext& run() const noexcept { return run_; }
+
+  /// A sink that others read while it is written to.
+  Task<std::shared_ptr<OutputSink>> co_open_output(std::size_t data);
+
+ private:
+  RunContext& run_;
+  const std::shared_ptr<RunTally> tally_;
+};
+
+/// A job that is a pipe.
+class PipeJob : public RunJob {
+ public:
+  PipeJob(RunContext& run, std::size_t pipe);
+  Error failure(Error cause) const override;
+  bool follows_another() const override;
+
+ protected:
+  const PipeSpec& spec() const noexcept { return spec_; }
+  const std::vector<RunPlan::Input>& inputs() const { return run().plan.inputs(pipe_); }
+  const std::vector<std::size_t>& outputs() const { return run().plan.outputs(pipe_); }
+  WorkGauge& gauge() noexcept { return gauge_; }
+
+  /// Returns when all that it reads is committed: a pipe has not finished before.
+  Task<> co_inputs_committed();
+
+ private:
+  const std::size_t pipe_;
+  const PipeSpec& spec_;
+  WorkGauge gauge_;
+};
+
+std::unique_ptr<RunJob> make_command_pipe(RunContext& run, std::size_t pipe);
+std::unique_ptr<RunJob> make_coroutine_pipe(RunContext& run, std::size_t pipe);
+/// Stores what `source` gives as the name at position `data` of the plan.
+std::unique_ptr<RunJob> make_ingest(RunContext& run, std::shared_ptr<RunTally> tally, std::size_t data,
+                                    SourcePtr source);
+
+}  // namespace coffer

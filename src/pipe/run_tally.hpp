@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <coffer/pipe/run_observer.hpp>
+
+namespace coffer {
+
+/// What one pipe or ingest moves, counted while it runs. The counts are thread-safe; the times belong to its job.
+struct RunTally {
+  static constexpr std::int64_t never = -1;
+
+  RunTally(std::string of, bool ingests) : name(std::move(of)), is_ingest(ingests) {}
+
+  const std::string name;
+  const bool is_ingest;
+  std::chrono::nanoseconds started{0};
+  std::chrono::nanoseconds ended{0};
+  std::atomic<std::uint64_t> bytes_in = 0;
+  std::atomic<std::uint64_t> bytes_out = 0;
+  std::atomic<std::int64_t> first_output = never;  ///< Nanoseconds since the start of the run.
+
+  void gave_output(std::chrono::nanoseconds at) noexcept {
+    std::int64_t none = never;
+    first_output.compare_exchange_strong(none, at.count());
+  }
+
+  PipeReport report(bool failed) const {
+    PipeReport report;
+    report.name = name;
+    report.is_ingest = is_ingest;
+    report.started = started;
+    report.ended = ended;
+    if (const std::int64_t first = first_output; first != never) report.first_output = std::chrono::nanoseconds(first);
+    report.bytes_in = bytes_in;
+    report.bytes_out = bytes_out;
+    report.failed = failed;
+    return report;
+  }
+};
+
+}  // namespace coffer

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <coffer/async/runtime.hpp>
+#include <coffer/async/task.hpp>
+
+namespace coffer {
+
+class Reaper;
+
+/// The folders of one command: where it runs, where what it reads by path is put, where it leaves what it writes to a
+/// path. For this user alone. Dropping it removes them behind it.
+class WorkFolder {
+ public:
+  /// Below `parent`, which is made where it is not there; the system's folder for temporary files where it is empty.
+  static Task<std::unique_ptr<WorkFolder>> co_make(Runtime& runtime, std::filesystem::path parent, std::string name);
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  ~WorkFolder();
+
+  std::filesystem::path run() const { return path_ / "run"; }
+  std::filesystem::path in() const { return path_ / "in"; }
+  std::filesystem::path out() const { return path_ / "out"; }
+  /// Removes it now. Returns why it could not; empty where it could. Deaf to cancellation. Once.
+  Task<std::string> co_remove(Runtime& runtime);
+
+ private:
+  WorkFolder(std::shared_ptr<Reaper> reaper, std::filesystem::path path);
+  const std::shared_ptr<Reaper> reaper_;
+  std::filesystem::path path_;  // Empty once it is removed.
+};
+
+}  // namespace coffer
