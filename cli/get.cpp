@@ -99,12 +99,12 @@ Task<SinkPtr> co_open_target(Session& session, const Target& target, const GetOp
   if (target.special) {
     const int descriptor = co_await co_open_special(target.path.native());
     DescriptorConfig config(descriptor, printable(target.path.native()));
-    std::move(config).owned(true);
+    config.owned(true);
     co_return make_descriptor_sink(session.runtime(), std::move(config));
   }
   WriteOptions write;
-  if (source.info().size) std::move(write).size(*source.info().size);
-  if (!options.force) std::move(write).if_absent();
+  if (source.info().size) write.size(*source.info().size);
+  if (!options.force) write.if_absent();
   SinkPtr sink = co_await co_create_file(session.runtime(), session.io(), target.path, std::move(write));
   co_return sink;
 }
@@ -145,7 +145,7 @@ int run_cat(const Call& call, const CatOptions& options) {
     if (!range)
       throw Error(ErrorKind::invalid_argument,
                   "--range: “" + printable(options.range) + "”: " + range.error().message());
-    std::move(read).range(*range);
+    read.range(*range);
   }
   Session session(call, settings, {from});
   return session.run(co_send(session, from, std::move(read)));

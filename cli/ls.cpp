@@ -75,7 +75,7 @@ class Printer {
 
 Task<int> co_ls(Session& session, const LsOptions& options, Uri prefix) {
   ListOptions list;
-  std::move(list).recursive(options.recursive);
+  list.recursive(options.recursive);
   ListerPtr lister = co_await session.storage().co_list(prefix, std::move(list));
   Printer printer(session, options);
   bool found = false;

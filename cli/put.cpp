@@ -35,8 +35,8 @@ WriteOptions write_options(const PutOptions& options) {
   // Where the key has no telling ending, the file's has the word.
   const std::string_view unknown = content_type_of_name("");
   if (type.empty() && content_type_of_name(options.key) == unknown) type = content_type_of_name(options.file);
-  if (!type.empty() && (type != unknown || !options.type.empty())) std::move(write).content_type(type);
-  if (options.no_clobber) std::move(write).if_absent();
+  if (!type.empty() && (type != unknown || !options.type.empty())) write.content_type(type);
+  if (options.no_clobber) write.if_absent();
   return write;
 }
 
@@ -60,7 +60,7 @@ Task<int> co_put(Session& session, const PutOptions& options, const FileArgument
   if (options.no_clobber && !to.empty()) co_await co_refuse_clobber(session, to);
   SourcePtr source = co_await file.co_open(session);
   WriteOptions write = write_options(options);
-  if (source->info().size) std::move(write).size(*source->info().size);
+  if (source->info().size) write.size(*source->info().size);
   SinkPtr sink = co_await co_create_sink(session, std::move(to), std::move(write));
   Progress progress(session.console(), "put " + (file.is_standard() ? std::string("standard input") : file.text()));
   const Stored stored = co_await co_transfer(*source, *sink, progress);

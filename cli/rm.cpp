@@ -43,12 +43,12 @@ Task<bool> co_remove_object(Session& session, Uri uri) {
 /// False where nothing is below it.
 Task<bool> co_remove_below(Session& session, Uri folder) {
   ListOptions one;
-  std::move(one).page_size(1);
+  one.page_size(1);
   ListerPtr lister = co_await session.storage().co_list(folder, std::move(one));
   const std::vector<ListEntry> first = co_await lister->co_next();
   if (first.empty()) co_return false;
   RemoveOptions all;
-  std::move(all).recursive();
+  all.recursive();
   co_await session.storage().co_remove(folder, std::move(all));
   say_removed(session, folder);
   co_return true;
@@ -101,6 +101,7 @@ void refuse_whole_store(const std::vector<Uri>& uris, const Uri& root) {
 int run_rm(const Call& call, const RmOptions& options) {
   const Settings settings = resolve(call.options);
   std::vector<Uri> uris;
+  uris.reserve(options.names.size());
   for (const std::string& name : options.names) uris.push_back(object_named(name, settings.root));
   refuse_whole_store(uris, settings.root);
   Session session(call, settings, uris);

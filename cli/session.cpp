@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <coffer/app/open_storage.hpp>
+#include <unistd.h>
 
 #include "cli/names.hpp"
 
@@ -25,7 +26,8 @@ class Notes final : public Observer {
     try {
       console_.note(line);
     } catch (const std::exception&) {
-      // Out of memory for a note: the work goes on without it.
+      // Without memory for its decoration it goes out as it is.
+      (void)!::write(STDERR_FILENO, line.data(), line.size());
     }
   }
 
@@ -35,9 +37,9 @@ class Notes final : public Observer {
 
 StoreConfig config_of(const Settings& settings, const std::vector<Uri>& typed) {
   StoreConfig config(settings.root.raw());
-  for (const std::filesystem::path& file : files_outside(typed, settings.root)) std::move(config).readable(file);
-  if (!settings.spill.empty()) std::move(config).spill_folder(settings.spill);
-  std::move(config).spill_in_memory(settings.spill_in_memory);
+  for (const std::filesystem::path& file : files_outside(typed, settings.root)) config.readable(file);
+  if (!settings.spill.empty()) config.spill_folder(settings.spill);
+  config.spill_in_memory(settings.spill_in_memory);
   return config;
 }
 

@@ -92,7 +92,7 @@ Task<SourcePtr> FileArgument::co_open(Session& session) const {
   }
   const int descriptor = is_standard() ? STDIN_FILENO : open_special(text_);
   DescriptorConfig config(descriptor, is_standard() ? "standard input" : printable(text_));
-  std::move(config).owned(!is_standard());
+  config.owned(!is_standard());
   co_return make_descriptor_source(session.runtime(), std::move(config));
 }
 

@@ -75,6 +75,7 @@ Task<> Verifier::co_verify_page(std::vector<ListEntry> page) {
   std::size_t next = 0;
   using Turn = decltype(asio::co_spawn(executor, co_take_turns(page, next), asio::deferred));
   std::vector<Turn> turns;
+  turns.reserve(readers);
   for (std::size_t i = 0; i < readers; ++i) {
     turns.push_back(asio::co_spawn(executor, co_take_turns(page, next), asio::deferred));
   }

@@ -21,31 +21,36 @@ class StoreConfig {
   /// A folder ("/data/store", "store"), or a URI: "file:///data/store", "mem://name".
   explicit StoreConfig(std::string store) : store_(std::move(store)) {}
   /// "uring" or "threads"; default: io_uring where the kernel allows it.
-  StoreConfig&& io_backend(std::string name) && {
+  StoreConfig& io_backend(std::string name) & {
     io_backend_ = std::move(name);
-    return std::move(*this);
+    return *this;
   }
+  StoreConfig&& io_backend(std::string name) && { return std::move(io_backend(std::move(name))); }
   /// A file or folder outside the store that may be read by its `file://` URI. Any number of them. Absolute.
-  StoreConfig&& readable(std::filesystem::path root) && {
+  StoreConfig& readable(std::filesystem::path root) & {
     readable_.push_back(std::move(root));
-    return std::move(*this);
+    return *this;
   }
+  StoreConfig&& readable(std::filesystem::path root) && { return std::move(readable(std::move(root))); }
   /// Where bytes wait that a store cannot give back before their commit. Default: the store's hidden folder, else the
   /// user's cache folder, the first of them that is not in memory.
-  StoreConfig&& spill_folder(std::filesystem::path folder) && {
+  StoreConfig& spill_folder(std::filesystem::path folder) & {
     spill_folder_ = std::move(folder);
-    return std::move(*this);
+    return *this;
   }
+  StoreConfig&& spill_folder(std::filesystem::path folder) && { return std::move(spill_folder(std::move(folder))); }
   /// Bytes that may wait there together; Error{no_space} beyond it. Default: no limit but the disk's.
-  StoreConfig&& spill_limit(std::uint64_t bytes) && {
+  StoreConfig& spill_limit(std::uint64_t bytes) & {
     spill_limit_ = bytes;
-    return std::move(*this);
+    return *this;
   }
+  StoreConfig&& spill_limit(std::uint64_t bytes) && { return std::move(spill_limit(bytes)); }
   /// Take a spill folder that is in memory (tmpfs) too. Default false: it would spend what the budget saves.
-  StoreConfig&& spill_in_memory(bool on) && {
+  StoreConfig& spill_in_memory(bool on) & {
     spill_in_memory_ = on;
-    return std::move(*this);
+    return *this;
   }
+  StoreConfig&& spill_in_memory(bool on) && { return std::move(spill_in_memory(on)); }
 
   const std::string& store() const noexcept { return store_; }
   const std::string& io_backend() const noexcept { return io_backend_; }

@@ -18,10 +18,11 @@ class DescriptorConfig {
   /// `name` is what messages call it: "standard input". The descriptor is duplicated: the caller's stays his.
   DescriptorConfig(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
   /// The stream takes the descriptor itself and closes it. Default false.
-  DescriptorConfig&& owned(bool on) && {
+  DescriptorConfig& owned(bool on) & {
     owned_ = on;
-    return std::move(*this);
+    return *this;
   }
+  DescriptorConfig&& owned(bool on) && { return std::move(owned(on)); }
 
   int descriptor() const noexcept { return descriptor_; }
   const std::string& name() const noexcept { return name_; }
