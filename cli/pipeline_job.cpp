@@ -174,7 +174,7 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   }
   std::string picture = timeline(result, terminal_width());
   if (picture.ends_with('\n')) picture.pop_back();
-  console.note(picture);
+  console.note("when each worked (░) and gave output (█):\n" + picture);
   console.note(summary(result));
   for (const auto& [name, stored] : result.outputs) {
     const auto place = places.find(name);
