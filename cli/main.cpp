@@ -28,5 +28,8 @@ int main(int argc, char** argv) {
   coffer::cli::add_verify(program);
   coffer::cli::add_gc(program);
   coffer::cli::add_doctor(program);
+  coffer::cli::add_check(program);
+  coffer::cli::add_run(program);
+  coffer::cli::add_exec(program);
   return program.run(argc, argv);
 }

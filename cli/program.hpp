@@ -53,5 +53,8 @@ void add_rm(Program& program);
 void add_verify(Program& program);
 void add_gc(Program& program);
 void add_doctor(Program& program);
+void add_check(Program& program);
+void add_run(Program& program);
+void add_exec(Program& program);
 
 }  // namespace coffer::cli

@@ -46,10 +46,13 @@ StoreConfig config_of(const Settings& settings, const std::vector<Uri>& typed) {
 }  // namespace
 
 Session::Session(const Call& call, const Settings& settings, const std::vector<Uri>& typed)
-    : console_(call.console), interrupts_(call.interrupts), root_(settings.root) {
+    : console_(call.console),
+      interrupts_(call.interrupts),
+      root_(settings.root),
+      meter_(std::make_shared<WorkMeter>(std::make_shared<Notes>(console_))) {
   RuntimeConfig config;
   config.budget(settings.budget);
-  config.observer(std::make_shared<Notes>(console_));
+  config.observer(meter_);
   runtime_ = std::make_unique<Runtime>(std::move(config));
   io_ = make_io_backend(*runtime_, settings.io_backend);
   storage_ = std::make_unique<Storage>(open_storage(*runtime_, config_of(settings, typed), io_));

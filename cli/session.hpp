@@ -5,6 +5,7 @@
 
 #include <coffer/async/runtime.hpp>
 #include <coffer/io_backends/make_io_backend.hpp>
+#include <coffer/observe/work_meter.hpp>
 #include <coffer/storage/storage.hpp>
 
 #include "cli/console.hpp"
@@ -36,6 +37,8 @@ class Session {
   Storage& storage() noexcept { return *storage_; }
   const std::shared_ptr<IoBackend>& io() const noexcept { return io_; }
   Console& console() const noexcept { return console_; }
+  /// Measures all storage of this session.
+  const std::shared_ptr<WorkMeter>& meter() const noexcept { return meter_; }
   /// The store's root.
   const Uri& root() const noexcept { return root_; }
 
@@ -43,6 +46,7 @@ class Session {
   Console& console_;
   Interrupts& interrupts_;
   Uri root_;
+  std::shared_ptr<WorkMeter> meter_;
   std::unique_ptr<Runtime> runtime_;
   std::shared_ptr<IoBackend> io_;
   std::unique_ptr<Storage> storage_;
