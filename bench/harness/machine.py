@@ -11,8 +11,8 @@ def processor():
 
 
 def file_system(folder):
-    found = subprocess.run(["stat", "--file-system", "--format=%T", folder], stdout=subprocess.PIPE, text=True, check=True)
-    return found.stdout.strip()
+    found = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", folder], stdout=subprocess.PIPE, text=True, check=False)
+    return found.stdout.strip() or "a file system unknown"
 
 
 def description(folder):
