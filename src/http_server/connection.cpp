@@ -1,6 +1,7 @@
 #include "http_server/connection.hpp"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -209,9 +210,15 @@ class Connection {
 
   /// Returns when the client has closed its side. What it sends meanwhile is the next request and stays where it is.
   Task<> co_until_client_leaves() {
-    co_await socket_.async_wait(tcp::socket::wait_read, asio::deferred);
-    char byte = 0;
-    if (::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) co_await co_for_ever();
+    for (;;) {
+      co_await socket_.async_wait(tcp::socket::wait_read, asio::deferred);
+      char byte = 0;
+      const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (got > 0) co_await co_for_ever();
+      // On a loop of several threads the wait may end for bytes that were read before it began.
+      const bool is_empty = got < 0 && (errno == EAGAIN || errno == EINTR);
+      if (!is_empty) co_return;
+    }
   }
 
   tcp::socket& socket_;

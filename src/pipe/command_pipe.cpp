@@ -65,10 +65,9 @@ class CommandPipe final : public PipeJob {
   }
 
   Error failure(Error cause) const override {
+    const bool exited_badly = end_ && !end_->status.success();
+    Error error = exited_badly ? bad_exit(cause) : PipeJob::failure(std::move(cause));
     const std::string last_lines = child_ ? child_->last_lines() : std::string();
-    Error error = end_ && !end_->status.success()
-                      ? Error(ErrorKind::pipe_failed, "the pipe '" + spec().name() + "' failed: " + cause.message())
-                      : PipeJob::failure(std::move(cause));
     if (last_lines.empty() || error.kind() == ErrorKind::cancelled) return error;
     return std::move(error).server_said(last_lines);
   }
@@ -172,11 +171,23 @@ class CommandPipe final : public PipeJob {
     }
   }
 
+  Error bad_exit(const Error& cause) const {
+    Error error(ErrorKind::pipe_failed, "the pipe '" + spec().name() + "' failed: " + cause.message());
+    if (cause.cause() == nullptr) return error;
+    return std::move(error).because(*cause.cause());
+  }
+
   void check_end() const {
-    if (!end_->status.success()) throw Error(ErrorKind::pipe_failed, end_->status.text());
+    std::optional<Error> broken;
     for (const auto& [name, resource] : urls_) {
-      if (const std::optional<Error> broken = resource->failure()) throw Error(*broken);
+      if (!broken) broken = resource->failure();
     }
+    if (!end_->status.success()) {
+      Error error(ErrorKind::pipe_failed, end_->status.text());
+      if (broken) throw std::move(error).because(*broken);
+      throw Error(error);
+    }
+    if (broken) throw Error(*broken);
   }
 
   Task<> co_store_outputs() {

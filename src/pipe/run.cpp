@@ -48,10 +48,14 @@ Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   std::optional<Error> failure;
   if (thrown) {
-    failure = job.failure(to_error(thrown));
-    // That which is cancelled because the run ends anyway does not fail it.
-    if (failure->kind() != ErrorKind::cancelled || !run->board->is_stopping()) {
-      run->board->failed(*failure, job.follows_another());
+    Error cause = to_error(thrown);
+    const bool follows = job.follows_another();
+    const bool is_stopping = run->board->is_stopping();
+    // The end of what it read may reach it before its own does.
+    if (is_stopping && follows) cause = Error(ErrorKind::cancelled, "the run is stopping");
+    failure = job.failure(std::move(cause));
+    if (failure->kind() != ErrorKind::cancelled || !is_stopping) {
+      run->board->failed(*failure, follows);
       run->jobs.cancel_all();
     }
   }

@@ -333,7 +333,8 @@ TEST_P(SmallBudget, is_enough_for_a_command) {
   EXPECT_EQ(load(result, "out"), all);
 }
 
-TEST_P(SmallBudget, is_enough_for_a_coroutine) {
+TEST_P(SmallBudget, is_enough_for_a_coroutine_over_a_store_in_memory) {
+  if (std::get<1>(GetParam()) != StoreKind::memory) return;
   const std::string all = lines(100'000);
   const RunResult result = run(one_pipe(shouting("shout", "text", "out")), text(all));
   EXPECT_EQ(load(result, "out").size(), all.size());
