@@ -38,8 +38,10 @@ class LineKeeper final : public Observer {
 /// A local store in a folder of its own, on a loop, over a backend that fails on demand.
 class LocalScene {
  public:
-  explicit LocalScene(LoopKind kind = LoopKind::own_thread, std::string_view backend = "")
-      : lines_(std::make_shared<LineKeeper>()),
+  explicit LocalScene(LoopKind kind = LoopKind::own_thread, std::string_view backend = "",
+                      const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : folder_(parent),
+        lines_(std::make_shared<LineKeeper>()),
         loop_(kind, RuntimeConfig().observer(lines_)),
         io_(std::make_shared<FaultyBackend>(make_io_backend(loop_.runtime(), backend))) {
     open();
