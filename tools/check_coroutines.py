@@ -3,7 +3,7 @@
 
 A lambda with captures, and an argument in braces, are destroyed twice there. They are to be named before the co_await.
 
-usage: check_coroutines.py [ROOT]
+usage: check_coroutines.py [FOLDER]...      all of this project unless folders are named
 """
 import pathlib
 import re
@@ -44,16 +44,20 @@ def problems(source):
             yield line, "an argument in braces inside a co_await expression: g++ 12 destroys it twice; name it first"
 
 
+def sources(folders):
+    """All sources below, less those that show what goes wrong."""
+    paths = (path for folder in folders for path in sorted(folder.rglob("*.[ch]pp")))
+    return [path for path in paths if not {"snippets", "sanitizers"} & set(path.parts)]
+
+
 def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    folders = [pathlib.Path(name) for name in sys.argv[1:]] or [root / top for top in TOPS]
     found = False
-    for top in TOPS:
-        for path in sorted((root / top).rglob("*.[ch]pp")):
-            if "snippets" in path.parts or "sanitizers" in path.parts:
-                continue  # They show what goes wrong.
-            for line, what in problems(path.read_text(encoding="utf-8")):
-                found = True
-                print(f"{path.relative_to(root)}:{line}: {what}")
+    for path in sources(folders):
+        for line, what in problems(path.read_text(encoding="utf-8")):
+            found = True
+            print(f"{path}:{line}: {what}")
     if not found:
         print("coroutines ok")
     return found

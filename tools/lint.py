@@ -45,7 +45,7 @@ def check_layers(_):
 
 
 def check_coroutines(_):
-    return output_of([sys.executable, ROOT / "tools" / "check_coroutines.py", ROOT])
+    return output_of([sys.executable, ROOT / "tools" / "check_coroutines.py"])
 
 
 def check_shell(_):
