@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -116,11 +118,11 @@ class LocalScene {
 inline std::string sample_bytes(std::size_t size, std::uint64_t seed = 1) {
   std::string bytes(size, '\0');
   std::uint64_t state = seed * 0x9e3779b97f4a7c15U + 1;
-  for (char& byte : bytes) {
+  for (std::size_t at = 0; at < size; at += sizeof state) {
     state ^= state << 13U;
     state ^= state >> 7U;
     state ^= state << 17U;
-    byte = static_cast<char>(state);
+    std::memcpy(bytes.data() + at, &state, std::min(sizeof state, size - at));
   }
   return bytes;
 }
