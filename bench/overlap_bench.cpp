@@ -132,10 +132,11 @@ void measure(const std::vector<std::string>& arguments) {
     if (result.hidden) hidden = result.hidden->share();
   }
   const double end = bench::seconds_now();
-  std::printf(R"({"seconds": %.6f, "bytes": %llu, "cpu_seconds": %.6f, "hidden_share": %.4f, "peak_rss": %llu})"
+  std::printf(R"({"seconds": %.6f, "bytes": %llu, "cpu_seconds": %.6f, "hidden_share": %.4f, "read_back": %llu, )"
+              R"("peak_rss": %llu})"
               "\n",
               end - start, static_cast<unsigned long long>(bytes) * 3, bench::cpu_seconds() - cpu, hidden,
-              static_cast<unsigned long long>(bench::peak_rss()));
+              static_cast<unsigned long long>(meter->bytes_read()), static_cast<unsigned long long>(bench::peak_rss()));
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ class Overlapped(Contest):
         found = self.once(folder / "overlap", "overlap", self.work)
         control = self.once(folder / "in-turn", "in-turn", self.work)
         return self.measurement(found, no_overlap_s=control["seconds"], hidden_share=found["hidden_share"],
+                                read_back_gib=found["read_back"] / 2**30,
                                 no_overlap_hidden_share=control["hidden_share"])
 
     def measurement(self, run, **extra):
