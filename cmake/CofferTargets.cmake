@@ -107,6 +107,13 @@ function(coffer_test layer)
     set(test_TIMEOUT 120)
   endif()
   math(EXPR timeout "${test_TIMEOUT} * ${COFFER_TEST_TIMEOUT_FACTOR}")
+  if(COFFER_SANITIZER)
+    # A process for each of some thousand cases costs more there than the cases: each executable is one test.
+    math(EXPR timeout "${timeout} * 3")
+    add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${target} PROPERTIES TIMEOUT ${timeout} ${test_PROPERTIES})
+    return()
+  endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                        PROPERTIES TIMEOUT ${timeout} ${test_PROPERTIES})
 endfunction()

@@ -81,8 +81,11 @@ CHECKS = {"clang-format": check_formatting, "check_layers": check_layers,
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--quick", action="store_true", help="without clang-tidy, which takes most of the time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
+    if arguments.quick:
+        del CHECKS["clang-tidy"]
     failed = []
     for name, check in CHECKS.items():
         start = time.monotonic()

@@ -121,6 +121,7 @@ class PoolState {
   /// does.
   std::span<std::byte> grant(ShareState& share, std::size_t most, std::size_t least, std::size_t limit);
   std::span<std::byte> block(std::size_t bytes);
+  std::size_t fair_part() const { return budget_ / std::max<std::size_t>(open_shares_, 1); }
   void evict(std::size_t bytes);
   std::string holders() const;
 
@@ -177,15 +178,17 @@ std::span<std::byte> PoolState::grant(ShareState& share, std::size_t most, std::
 }
 
 std::span<std::byte> PoolState::need(ShareState& share, std::size_t wanted) {
-  const std::size_t most = rounded(wanted);
   std::unique_lock lock(mutex_);
+  const std::size_t most = std::min(rounded(wanted), std::bit_floor(std::max(fair_part(), smallest_buffer)));
   if (granted_ + most > budget_ && !caches_.empty()) {
     lock.unlock();
     evict(most);
     lock.lock();
   }
   std::span<std::byte> granted = grant(share, most, smallest_buffer, budget_);
-  if (granted.empty()) granted = grant(share, smallest_buffer, smallest_buffer, 2 * budget_);
+  // A stream's first 16 KiB are never refused: they are what the bound has for each stream.
+  const std::size_t cap = share.held == 0 ? SIZE_MAX : 2 * budget_;
+  if (granted.empty()) granted = grant(share, smallest_buffer, smallest_buffer, cap);
   if (!granted.empty()) return granted;
   throw Error(ErrorKind::budget_exhausted, "twice the memory budget of " + format_byte_size(budget_) +
                                                " is held in chunks that were not let go, by " + holders() +
@@ -194,7 +197,7 @@ std::span<std::byte> PoolState::need(ShareState& share, std::size_t wanted) {
 
 std::span<std::byte> PoolState::try_more(ShareState& share, std::size_t wanted, std::size_t at_least) {
   const std::lock_guard lock(mutex_);
-  const std::size_t fair = budget_ / std::max<std::size_t>(open_shares_, 1);
+  const std::size_t fair = fair_part();
   if (share.held + smallest_buffer > fair) return {};
   const std::size_t most = std::min(rounded(wanted), std::bit_floor(fair - share.held));
   return grant(share, most, rounded(at_least), budget_);

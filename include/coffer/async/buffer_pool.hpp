@@ -57,9 +57,9 @@ class BudgetShare {
   BudgetShare& operator=(BudgetShare&& other) noexcept;
   ~BudgetShare();
 
-  /// A buffer without which the stream cannot go on: up to `wanted` bytes (rounded up to a power of two, at most
-  /// `largest_buffer`), less where the budget is short, 16 KiB beyond the budget where it is spent.
-  /// Throws Error{budget_exhausted} naming the holders where twice the budget is held.
+  /// A buffer to go on with: up to `wanted` bytes (a power of two, at most 4 MiB and the fair part of the budget), less
+  /// where the budget is short, 16 KiB beyond it where it is spent. Throws Error{budget_exhausted} naming the holders
+  /// where twice the budget is held and this stream holds some of it; one that holds nothing is never refused.
   Buffer need(std::size_t wanted);
   /// A buffer that only makes the stream faster (read-ahead, write-behind): between `at_least` and `wanted` bytes,
   /// nothing where the budget is spent or this stream already has its fair part of it.

@@ -76,9 +76,10 @@ Task<std::vector<Leftover>> co_collect(Runtime& runtime, std::shared_ptr<IoBacke
       if (!dry_run) {
         std::function<int()> remove = [folder, name] { return remove_file(folder->number(), name.name); };
         co_await co_step(*io, subject, "remove a leftover from", std::move(remove));
+        // The last holder of a removed file: its blocks are freed by the reaper. One that stays is let go at once, or
+        // its lock would hide it from the next who looks.
+        const File held(judged->file.release(), runtime.reaper());
       }
-      // The last holder of a removed file: its blocks are freed by the reaper.
-      const File held(judged->file.release(), runtime.reaper());
       Leftover leftover;
       leftover.path = std::filesystem::path(subject.path) / hidden_folder / "tmp" / name.name;
       leftover.bytes = judged->facts.size;
