@@ -115,10 +115,11 @@ void measure(const std::vector<std::string>& arguments) {
   const std::uint64_t bytes = bench::number(arguments[1]);
   const std::string& mode = arguments[2];
   if (mode != "overlap" && mode != "in-turn" && mode != "work") throw std::invalid_argument("there is no mode " + mode);
-  Worker worker(bench::number(arguments[3]));
   auto meter = std::make_shared<WorkMeter>();
   Runtime runtime(RuntimeConfig().observer(meter));
   Storage storage = open_storage(runtime, StoreConfig(arguments[0]));
+  // Joined before the loop goes to which its thread hands results.
+  Worker worker(bench::number(arguments[3]));
   double hidden = 0;
   const double cpu = bench::cpu_seconds();
   const double start = bench::seconds_now();
