@@ -10,6 +10,12 @@ from .bench import PairBench
 DEPTH = 4
 OBJECT = "object.bin"
 START_UPS = 5
+# What start-up costs varies by more than a small run spends on its I/O; a ratio needs something to divide by.
+LEAST_CPU_SECONDS = 0.001
+
+
+def without_start_up(cpu_seconds, start_up):
+    return max(cpu_seconds - start_up, LEAST_CPU_SECONDS)
 
 
 class AgainstFio(Contest):
@@ -44,10 +50,12 @@ class AgainstFio(Contest):
     def run(self, contender, folder):
         if contender == COFFER:
             whole, seconds, moved = self.coffer(self.place(folder), self.bytes)
-            return Measurement(seconds, moved, max(whole.cpu_seconds - self.start_up["coffer"], 0), whole.peak_rss,
+            cpu = without_start_up(whole.cpu_seconds, self.start_up["coffer"])
+            return Measurement(seconds, moved, cpu, whole.peak_rss,
                                {"crc32c_cpu_s_per_gib": self.crc, "start_up_cpu_s": self.start_up["coffer"]})
         whole, job = self.fio(self.place(folder), self.bytes)
-        return Measurement(job.seconds, job.bytes, max(whole.cpu_seconds - self.start_up[self.rival], 0), whole.peak_rss,
+        cpu = without_start_up(whole.cpu_seconds, self.start_up[self.rival])
+        return Measurement(job.seconds, job.bytes, cpu, whole.peak_rss,
                            {"own_cpu_s_per_gib": job.cpu_seconds / (job.bytes / 2**30),
                             "start_up_cpu_s": self.start_up[self.rival]})
 

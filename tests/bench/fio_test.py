@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 
 from harness import fio  # noqa: E402
 from harness.processes import BenchBroken  # noqa: E402
+from suite import local  # noqa: E402
 
 # The members that count, as fio 3.33 prints them.
 WRITE = {
@@ -57,6 +58,14 @@ class Command(unittest.TestCase):
         words = fio.command("/x", "write", 4, 1 << 30)
         for word in ("--direct=1", "--fallocate=native", "--end_fsync=1", "--iodepth=4", "--bs=1048576"):
             self.assertIn(word, words)
+
+
+class StartUp(unittest.TestCase):
+    def test_is_not_counted(self):
+        self.assertAlmostEqual(local.without_start_up(0.35, 0.14), 0.21)
+
+    def test_never_leaves_nothing_to_divide_by(self):
+        self.assertGreater(local.without_start_up(0.13, 0.14), 0)
 
 
 if __name__ == "__main__":
