@@ -19,9 +19,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <sys/random.h>
 
+#include "async/one_at_a_time.hpp"
 #include "async/signal.hpp"
 #include "http_server/connection.hpp"
 #include "http_server/range_answer.hpp"
@@ -47,13 +47,7 @@ std::string make_secret() {
   return secret;
 }
 
-/// Where coroutines that belong together run, one at a time.
-asio::any_io_executor one_at_a_time(Runtime& runtime) {
-  if (!runtime.attached()) return runtime.executor();
-  return asio::make_strand(runtime.executor());
-}
-
-/// A coroutine of the server: how to end it.
+/// A coroutine of the server: how to end it. The signal is touched on the executor alone.
 struct Guest {
   asio::any_io_executor executor;
   asio::cancellation_signal cancel;
@@ -109,7 +103,11 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
       }
       self->changed.notify_all();
     };
-    asio::co_spawn(where, std::move(task), asio::bind_cancellation_slot(guest->cancel.slot(), std::move(leave)));
+    // On its executor, where it is cancelled too: the signal is no other thread's.
+    asio::post(where, [guest, task = std::move(task), leave = std::move(leave)]() mutable {
+      asio::co_spawn(guest->executor, std::move(task),
+                     asio::bind_cancellation_slot(guest->cancel.slot(), std::move(leave)));
+    });
   }
 
   void end_all() {
