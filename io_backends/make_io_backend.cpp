@@ -26,7 +26,7 @@ std::shared_ptr<IoBackend> make_io_backend(Runtime& runtime, std::string_view fo
                 "no I/O backend is called '" + std::string(forced) + "'; there are 'uring' and 'threads'");
   }
   const UringProbe probe = probe_uring();
-  if (probe.available) return make_uring_backend(runtime);
+  if (probe.available) return make_uring_backend(runtime, make_thread_backend(runtime));
   if (forced == "uring") {
     throw Error(ErrorKind::unsupported, "the I/O backend uring was asked for and does not work: " + reason(probe));
   }

@@ -13,7 +13,7 @@ UringProbe probe_uring() {
   return probe;
 }
 
-std::shared_ptr<IoBackend> make_uring_backend(Runtime& /*runtime*/) {
+std::shared_ptr<IoBackend> make_uring_backend(Runtime& /*runtime*/, std::shared_ptr<IoBackend> /*threads*/) {
   throw Error(ErrorKind::unsupported, "this build has no io_uring; build with COFFER_WITH_URING=ON");
 }
 

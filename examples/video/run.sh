@@ -71,5 +71,4 @@ in_turn=$wall
 say "== read off the frames by tesseract"
 grep -E '[[:alnum:]]' "$work/overlapped/captions.txt" | head -n 8 || echo "(no text was found in the frames)"
 say "== wall time: overlapped $((overlapped / 1000)).$(printf %03d $((overlapped % 1000))) s, in turn $((in_turn / 1000)).$(printf %03d $((in_turn % 1000))) s"
-echo "outputs: $work/overlapped"
-ls -l "$work/overlapped"
+echo "outputs: $work/overlapped/"

@@ -31,8 +31,10 @@ constexpr std::size_t batch_when_many = 8;
 constexpr std::size_t few_in_flight = 16;
 /// Takes the device so long that waiting for others to share its system call gains nothing.
 constexpr std::size_t large_operation = std::size_t{128} << 10U;
-/// Coroutines resumed before the loop has its turn again: with 1 MiB each to hash, about a millisecond.
+/// Coroutines resumed before the loop has its turn again, and bytes that they were waiting for: each MiB is hashed and
+/// asked for anew, 0.1 to 0.2 ms. (64 streams on a loop: 1 % of its timers were late by 4 ms with 16 MiB, by 1 with 4.)
 constexpr std::size_t most_resumed_per_turn = 16;
+constexpr std::size_t most_bytes_per_turn = std::size_t{4} << 20U;
 constexpr std::size_t most_per_submission = std::size_t{1} << 30U;
 
 /// The loop itself beneath a strand: what is done for all operations must not wait for one user's strand.
@@ -313,9 +315,11 @@ void RingService::drain() {
   Turn turn(*this);
   reap();
   submit_queued();
-  for (std::size_t left = most_resumed_per_turn; left > 0 && !done_.empty(); --left) {
+  std::size_t bytes = 0;
+  for (std::size_t count = 0; count < most_resumed_per_turn && bytes < most_bytes_per_turn && !done_.empty(); ++count) {
     RingOperations one;
     one.splice(one.begin(), done_, done_.begin());
+    bytes += one.front()->request.bytes;
     // Where several threads may run this context, they share the coroutines; the last one is this thread's.
     const bool may_run_here = own_thread_ || done_.empty();
     turn.lock.unlock();

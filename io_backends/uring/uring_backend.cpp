@@ -11,7 +11,6 @@
 #include <coffer/async/runtime.hpp>
 #include <coffer/base/error.hpp>
 
-#include "io_backends/threads/thread_backend.hpp"
 #include "io_backends/uring/ring_service.hpp"
 
 namespace coffer {
@@ -57,10 +56,8 @@ void check_offset(std::uint64_t offset, RingVerb verb) {
 
 class UringBackend final : public IoBackend {
  public:
-  explicit UringBackend(Runtime& runtime)
-      : runtime_(runtime),
-        slabs_(std::make_shared<const SlabOwner>(runtime.pool())),
-        threads_(make_thread_backend(runtime)) {}
+  UringBackend(Runtime& runtime, std::shared_ptr<IoBackend> threads)
+      : runtime_(runtime), slabs_(std::make_shared<const SlabOwner>(runtime.pool())), threads_(std::move(threads)) {}
 
   std::string_view name() const noexcept override { return "uring"; }
 
@@ -152,6 +149,8 @@ class UringBackend final : public IoBackend {
 
 }  // namespace
 
-std::shared_ptr<IoBackend> make_uring_backend(Runtime& runtime) { return std::make_shared<UringBackend>(runtime); }
+std::shared_ptr<IoBackend> make_uring_backend(Runtime& runtime, std::shared_ptr<IoBackend> threads) {
+  return std::make_shared<UringBackend>(runtime, std::move(threads));
+}
 
 }  // namespace coffer

@@ -10,6 +10,13 @@
 #include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#define COFFER_POISONS_FREE_BLOCKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COFFER_POISONS_FREE_BLOCKS 1
+#endif
+#endif
+#if defined(COFFER_POISONS_FREE_BLOCKS)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -35,13 +42,13 @@ std::size_t rounded(std::size_t bytes) noexcept {
 
 // Under ASan a free block is poisoned: a use after it was given back is reported like a heap use after free.
 void forbid([[maybe_unused]] std::span<std::byte> block) noexcept {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(COFFER_POISONS_FREE_BLOCKS)
   __asan_poison_memory_region(block.data(), block.size());
 #endif
 }
 
 void permit([[maybe_unused]] std::span<std::byte> block) noexcept {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(COFFER_POISONS_FREE_BLOCKS)
   __asan_unpoison_memory_region(block.data(), block.size());
 #endif
 }
@@ -67,7 +74,7 @@ class PoolState {
   PoolState(const PoolState&) = delete;
   PoolState& operator=(const PoolState&) = delete;
   ~PoolState() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(COFFER_POISONS_FREE_BLOCKS)
     __asan_unpoison_memory_region(base_, slab_limit_ * largest_buffer);
 #endif
     ::munmap(base_, slab_limit_ * largest_buffer);

@@ -82,13 +82,24 @@ class ParkingService : public asio::execution_context::service {
 asio::execution_context::id ParkingService::id;
 
 template <class Handler>
-class WaiterOf final : public Waiter, public std::enable_shared_from_this<WaiterOf<Handler>> {
+class WaiterOf final : public Waiter {
  public:
   WaiterOf(Handler handler, const asio::any_io_executor& executor)
       : handler_(std::move(handler)), work_(std::in_place, executor) {}
 
+  /// The post takes the coroutine along: where the context goes first it is destroyed there, not wherever the last
+  /// reference to this is dropped.
   void resume(bool cancelled) override {
-    asio::post(work_->get_executor(), [self = this->shared_from_this(), cancelled] { self->finish(cancelled); });
+    Handler handler = std::move(*handler_);
+    handler_.reset();
+    auto work = std::move(*work_);
+    work_.reset();
+    const asio::any_io_executor executor = work.get_executor();
+    asio::post(executor, [handler = std::move(handler), work = std::move(work), cancelled]() mutable {
+      auto slot = asio::get_associated_cancellation_slot(handler);
+      if (slot.is_connected()) slot.clear();
+      std::move(handler)(cancelled);
+    });
   }
 
   void drop() noexcept override {
@@ -97,15 +108,6 @@ class WaiterOf final : public Waiter, public std::enable_shared_from_this<Waiter
   }
 
  private:
-  void finish(bool cancelled) {
-    auto slot = asio::get_associated_cancellation_slot(*handler_);
-    if (slot.is_connected()) slot.clear();
-    Handler handler = std::move(*handler_);
-    handler_.reset();
-    const auto work = std::exchange(work_, std::nullopt);
-    std::move(handler)(cancelled);
-  }
-
   std::optional<Handler> handler_;
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 };

@@ -107,8 +107,9 @@ class RangedObject final : public Object {
 std::vector<RangeGroup> merge_near(const std::vector<Extent>& extents, std::uint64_t gap, std::uint64_t largest) {
   std::vector<std::size_t> order(extents.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return extents[a].offset < extents[b].offset; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(extents[a].offset, a) < std::pair(extents[b].offset, b);
+  });
   std::vector<RangeGroup> groups;
   for (const std::size_t index : order) {
     const Extent& next = extents[index];

@@ -12,36 +12,29 @@ namespace {
 
 constexpr std::size_t largest_chunk = std::size_t{1} << 20U;
 
-struct Content {
-  std::string bytes;
-  ObjectInfo info;
-};
-
 class MemorySource final : public ByteSource {
  public:
-  MemorySource(std::shared_ptr<const Content> content, Extent extent)
-      : content_(std::move(content)), next_(extent.offset), end_(extent.end()) {}
+  MemorySource(std::shared_ptr<const std::string> bytes, ObjectInfo info, Extent extent)
+      : bytes_(std::move(bytes)), info_(std::move(info)), next_(extent.offset), end_(extent.end()) {}
 
-  const ObjectInfo& info() const override { return content_->info; }
+  const ObjectInfo& info() const override { return info_; }
 
   Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
     if (turn_.over()) co_await co_give_way();
     if (next_ == end_) co_return std::nullopt;
     const std::size_t most = at_most == 0 ? largest_chunk : std::min(at_most, largest_chunk);
     const std::size_t size = std::min(most, end_ - next_);
-    Chunk chunk(content_, std::as_bytes(std::span(content_->bytes)).subspan(next_, size));
+    Chunk chunk(bytes_, std::as_bytes(std::span(*bytes_)).subspan(next_, size));
     next_ += size;
     turn_.spend(size);
     co_return std::move(chunk);
   }
 
-  Task<SourcePtr> co_reopen(ByteRange range) override {
-    const Extent extent = range.within(content_->bytes.size()).value();
-    co_return std::make_unique<MemorySource>(content_, extent);
-  }
+  Task<SourcePtr> co_reopen(ByteRange range) override { co_return make_memory_source(bytes_, info_, range); }
 
  private:
-  std::shared_ptr<const Content> content_;
+  std::shared_ptr<const std::string> bytes_;
+  ObjectInfo info_;
   std::size_t next_;
   std::size_t end_;
   Turn turn_;
@@ -49,13 +42,16 @@ class MemorySource final : public ByteSource {
 
 }  // namespace
 
+SourcePtr make_memory_source(std::shared_ptr<const std::string> bytes, ObjectInfo info, ByteRange range) {
+  const Extent extent = range.within(bytes->size()).value();
+  return std::make_unique<MemorySource>(std::move(bytes), std::move(info), extent);
+}
+
 SourcePtr make_memory_source(std::string bytes, std::string content_type) {
-  auto content = std::make_shared<Content>();
-  content->info.size = bytes.size();
-  content->info.content_type = std::move(content_type);
-  content->bytes = std::move(bytes);
-  const Extent whole{0, content->bytes.size()};
-  return std::make_unique<MemorySource>(std::move(content), whole);
+  ObjectInfo info;
+  info.size = bytes.size();
+  info.content_type = std::move(content_type);
+  return make_memory_source(std::make_shared<const std::string>(std::move(bytes)), std::move(info));
 }
 
 }  // namespace coffer

@@ -55,7 +55,8 @@ Task<> what_is_written_can_be_read_before_the_commit(Subject& subject) {
     before = readable;
   }
   // Without a commit: what the store still holds back in buffers may be missing, but not all of 8 MiB.
-  co_await co_until([&] { return readback->readable() > 0; });
+  std::function<bool()> some_is_readable = [&] { return readback->readable() > 0; };
+  co_await co_until(std::move(some_is_readable));
   const std::string first = co_await co_read_back(*readback, share, 0, 1);
   EXPECT_EQ(first, bytes.substr(0, 1));
 }
@@ -82,7 +83,8 @@ Task<> co_follow(Subject& subject, std::shared_ptr<Readback> readback, std::stri
   BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
   std::uint64_t read = 0;
   while (read < expected.size()) {
-    co_await co_until([&] { return readback->readable() > read; });
+    std::function<bool()> more_is_readable = [&] { return readback->readable() > read; };
+    co_await co_until(std::move(more_is_readable));
     const std::uint64_t readable = readback->readable();
     const std::string bytes = co_await co_read_back(*readback, share, read, readable);
     EXPECT_TRUE(bytes == expected.substr(read, readable - read)) << "from " << read << " to " << readable;

@@ -21,21 +21,18 @@ using FileSystemCase = std::tuple<std::string, std::string>;
 class FileSystems : public testing::TestWithParam<FileSystemCase> {
  protected:
   FileSystems() {
-    const auto& [backend, kind] = GetParam();
+    const auto& [name, kind] = GetParam();
     const bool mounts = can_mount();
     if (!mounts) std::printf("no right to mount: checked on the file system of the temporary folder\n");
-    files_ = std::make_unique<MountedFileSystem>(mounts ? kind : "folder");
-    runtime_ = std::make_unique<Runtime>();
-    backend_ = make_io_backend(*runtime_, backend);
-  }
-  ~FileSystems() override {
-    backend_.reset();
-    runtime_.reset();  // Closes the files, so that the mount can go.
+    files = std::make_unique<MountedFileSystem>(mounts ? kind : "folder");
+    runtime = std::make_unique<Runtime>();
+    backend = make_io_backend(*runtime, name);
   }
 
-  std::unique_ptr<MountedFileSystem> files_;
-  std::unique_ptr<Runtime> runtime_;
-  std::shared_ptr<IoBackend> backend_;
+  // Destroyed from the bottom up: the Runtime closes the files, so that the mount can go.
+  std::unique_ptr<MountedFileSystem> files;
+  std::unique_ptr<Runtime> runtime;
+  std::shared_ptr<IoBackend> backend;
 };
 INSTANTIATE_TEST_SUITE_P(On, FileSystems,
                          testing::Combine(testing::ValuesIn(all_io_backends()),
@@ -79,10 +76,10 @@ Task<bool> co_whole_file(Runtime& runtime, IoBackend& backend, FilePtr direct, F
 }
 
 TEST_P(FileSystems, a_file_is_written_direct_with_its_rest_buffered_and_read_back) {
-  const auto path = files_->path() / "f";
-  const FilePtr direct = open_direct(*runtime_, path, O_CREAT | O_RDWR);
-  const FilePtr buffered = open_file(*runtime_, path, O_RDWR);
-  EXPECT_TRUE(runtime_->run(co_whole_file(*runtime_, *backend_, direct, buffered)));
+  const auto path = files->path() / "f";
+  const FilePtr direct = open_direct(*runtime, path, O_CREAT | O_RDWR);
+  const FilePtr buffered = open_file(*runtime, path, O_RDWR);
+  EXPECT_TRUE(runtime->run(co_whole_file(*runtime, *backend, direct, buffered)));
   EXPECT_EQ(std::filesystem::file_size(path), (std::size_t{12} << 20U) + 12'345);
 }
 

@@ -59,6 +59,13 @@ class IoBackendContract : public testing::TestWithParam<IoCase> {
 
   Runtime& runtime() { return loop_->runtime(); }
   IoBackend& backend() { return *backend_; }
+  const std::shared_ptr<IoBackend>& backend_ptr() { return backend_; }
+  const CountingObserver& observer() const { return *observer_; }
+  /// With all that runs in it.
+  void destroy_loop() {
+    backend_.reset();
+    loop_.reset();
+  }
   const std::filesystem::path& folder() const { return folder_.path(); }
   Buffer buffer(std::size_t size) {
     BudgetShare share = runtime().pool().open_share("test");
@@ -69,6 +76,7 @@ class IoBackendContract : public testing::TestWithParam<IoCase> {
     return loop_->run(std::move(task));
   }
 
+ private:
   const std::shared_ptr<CountingObserver> observer_ = std::make_shared<CountingObserver>();
   const TempFolder folder_;
   std::unique_ptr<TestLoop> loop_;

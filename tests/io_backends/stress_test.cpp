@@ -63,7 +63,7 @@ Task<bool> co_worker(Runtime& runtime, IoBackend& backend, FilePtr direct, FileP
   std::mt19937_64 random(seed);
   BudgetShare share = runtime.pool().open_share("worker");
   bool right = true;
-  for (int step = 0; step < 60; ++step) {
+  for (int step = 0; step < 40; ++step) {
     const bool use_direct = random() % 2 == 0;
     const std::size_t unit = use_direct ? 4096 : 1;
     const std::size_t first = random() % (region / 2) / unit * unit;
@@ -95,7 +95,7 @@ TEST_P(IoStress, random_reads_writes_and_cancellations_leave_right_bytes_and_no_
   const FilePtr direct = open_direct(runtime(), folder() / "f", O_RDWR);
   const FilePtr buffered = open_file(runtime(), folder() / "f", O_RDWR);
   std::vector<Started<bool>> workers;
-  for (std::uint64_t i = 0; i < 32; ++i) {
+  for (std::uint64_t i = 0; i < 16; ++i) {
     const boost::asio::any_io_executor strand = boost::asio::make_strand(runtime().executor());
     workers.push_back(start(strand, co_worker(runtime(), backend(), direct, buffered, seed + i)));
   }

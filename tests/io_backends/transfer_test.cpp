@@ -107,7 +107,7 @@ TEST_P(IoTransfer, syncing_succeeds_on_a_file) {
   run(backend().co_write_at(file, 0, chunk_of(0, 10)));
   run(backend().co_sync(file, true));
   run(backend().co_sync(file, false));
-  EXPECT_EQ(observer_->begun(IoKind::sync), 2U);
+  EXPECT_EQ(observer().begun(IoKind::sync), 2U);
 }
 
 TEST_P(IoTransfer, the_observer_learns_what_was_moved) {
@@ -115,8 +115,8 @@ TEST_P(IoTransfer, the_observer_learns_what_was_moved) {
   run(backend().co_write_at(file, 0, chunk_of(0, 10'000)));
   Buffer into = buffer(smallest_buffer);
   run(backend().co_read_at(file, 0, std::move(into), smallest_buffer));
-  EXPECT_EQ(observer_->bytes(IoKind::write), 10'000U);
-  EXPECT_EQ(observer_->bytes(IoKind::read), 10'000U);
+  EXPECT_EQ(observer().bytes(IoKind::write), 10'000U);
+  EXPECT_EQ(observer().bytes(IoKind::read), 10'000U);
 }
 
 TEST_P(IoTransfer, errors_carry_the_systems_code) {
@@ -160,7 +160,7 @@ TEST_P(IoTransfer, a_blocking_call_runs_inline_only_on_the_runtimes_own_threads)
   bool same = false;
   EXPECT_EQ(run(co_try_thread(backend(), same)), 17);
   EXPECT_EQ(same, !runtime().attached());
-  EXPECT_EQ(observer_->begun(IoKind::name), 1U);
+  EXPECT_EQ(observer().begun(IoKind::name), 1U);
 }
 
 TEST_P(IoTransfer, a_blocking_calls_negative_answer_is_returned_or_thrown) {

@@ -23,27 +23,27 @@ class UringPipes : public IoBackendContract {
   UringPipes() {
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
-    read_end_ = std::make_shared<File>(ends[0], runtime().reaper());
-    write_end_ = std::make_shared<File>(ends[1], runtime().reaper());
+    read_end = std::make_shared<File>(ends[0], runtime().reaper());
+    write_end = std::make_shared<File>(ends[1], runtime().reaper());
   }
   boost::asio::any_io_executor strand() { return boost::asio::make_strand(runtime().executor()); }
 
-  FilePtr read_end_;
-  FilePtr write_end_;
+  FilePtr read_end;
+  FilePtr write_end;
 };
 COFFER_ON_IO_BACKENDS(UringPipes, std::vector<std::string>{"uring"});
 
 TEST_P(UringPipes, a_read_in_flight_is_cancelled_and_takes_nothing) {
-  auto read = start(strand(), co_cancelled(backend().co_read_at(read_end_, 0, buffer(smallest_buffer), 10)));
+  auto read = start(strand(), co_cancelled(backend().co_read_at(read_end, 0, buffer(smallest_buffer), 10)));
   EXPECT_EQ(run(read.co_result()).kind(), ErrorKind::cancelled);
-  ASSERT_EQ(::write(write_end_->descriptor(), "x", 1), 1);
-  const ReadDone done = run(backend().co_read_at(read_end_, 0, buffer(smallest_buffer), 10));
+  ASSERT_EQ(::write(write_end->descriptor(), "x", 1), 1);
+  const ReadDone done = run(backend().co_read_at(read_end, 0, buffer(smallest_buffer), 10));
   EXPECT_EQ(done.bytes, 1U);
 }
 
 TEST_P(UringPipes, a_deadline_ends_a_read_in_flight) {
   auto limited =
-      with_deadline(backend().co_read_at(read_end_, 0, buffer(smallest_buffer), 10), std::chrono::milliseconds(1));
+      with_deadline(backend().co_read_at(read_end, 0, buffer(smallest_buffer), 10), std::chrono::milliseconds(1));
   auto read = start(strand(), co_error_of(std::move(limited)));
   EXPECT_EQ(run(read.co_result()).kind(), ErrorKind::timed_out);
 }
@@ -58,11 +58,11 @@ TEST_P(UringPipes, more_may_be_started_than_a_ring_holds) {
   std::vector<Started<bool>> reads;
   for (std::size_t i = 0; i < count; ++i) {
     Buffer into = buffer(smallest_buffer);
-    reads.push_back(start(runtime().executor(), co_one_byte(backend(), read_end_, std::move(into))));
+    reads.push_back(start(runtime().executor(), co_one_byte(backend(), read_end, std::move(into))));
   }
-  while (observer_->in_flight() < static_cast<std::int64_t>(count)) std::this_thread::yield();
+  while (observer().in_flight() < static_cast<std::int64_t>(count)) std::this_thread::yield();
   const std::string bytes(count, 'x');
-  ASSERT_EQ(::write(write_end_->descriptor(), bytes.data(), count), static_cast<ssize_t>(count));
+  ASSERT_EQ(::write(write_end->descriptor(), bytes.data(), count), static_cast<ssize_t>(count));
   for (auto& read : reads) EXPECT_TRUE(run(read.co_result()));
 }
 
@@ -71,14 +71,14 @@ TEST_P(UringPipes, what_waits_for_its_turn_is_cancelled_at_once) {
   std::vector<Started<bool>> reads;
   for (std::size_t i = 0; i < full; ++i) {
     Buffer into = buffer(smallest_buffer);
-    reads.push_back(start(runtime().executor(), co_one_byte(backend(), read_end_, std::move(into))));
+    reads.push_back(start(runtime().executor(), co_one_byte(backend(), read_end, std::move(into))));
   }
   for (int loop = 0; loop < 2; ++loop) {
-    auto late = start(strand(), co_cancelled(backend().co_read_at(read_end_, 0, buffer(smallest_buffer), 1)));
+    auto late = start(strand(), co_cancelled(backend().co_read_at(read_end, 0, buffer(smallest_buffer), 1)));
     EXPECT_EQ(run(late.co_result()).kind(), ErrorKind::cancelled);
   }
   const std::string bytes(reads.size(), 'x');
-  ASSERT_EQ(::write(write_end_->descriptor(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  ASSERT_EQ(::write(write_end->descriptor(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
   for (auto& read : reads) EXPECT_TRUE(run(read.co_result()));
 }
 

@@ -74,6 +74,19 @@ TEST_F(MemorySource, shares_its_memory_with_its_chunks) {
   EXPECT_EQ(second->text(), std::string(60, 'b'));
 }
 
+TEST_F(MemorySource, reads_a_range_of_bytes_that_others_hold_too) {
+  const auto bytes = std::make_shared<const std::string>("abcdefgh");
+  ObjectInfo info;
+  info.size = 8;
+  info.etag = "etag";
+  const SourcePtr source = make_memory_source(bytes, info, ByteRange::of(2, 3));
+  EXPECT_EQ(source->info().etag, "etag");
+  const std::optional<Chunk> chunk = loop_.run(source->co_read(0));
+  EXPECT_EQ(chunk->text(), "cde");
+  EXPECT_EQ(chunk->text().data(), bytes->data() + 2);
+  EXPECT_THROW(make_memory_source(bytes, info, ByteRange::from(8)), Error);
+}
+
 class OnlyOnce final : public ByteSource {
  public:
   const ObjectInfo& info() const override { return info_; }

@@ -67,6 +67,9 @@ class RunTests(unittest.TestCase):
         self.assertEqual(self.run_on('add_test(a "true")\n', ["[asan] b"], preset="dev")[0], 0)
         self.assertEqual(self.run_on('add_test(a "true")\n', ["[asan] b"], preset="asan")[0], 1)
 
+    def test_where_whole_executables_are_tests_the_names_of_cases_are_not_required(self):
+        self.assertEqual(self.run_on('add_test(a "true")\n', ["Uri.b"], preset="tsan")[0], 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -6,6 +6,7 @@
 
 #include <coffer/async/task.hpp>
 #include <coffer/base/object_info.hpp>
+#include <coffer/storage/options.hpp>
 
 namespace coffer {
 
@@ -29,5 +30,10 @@ class Lister {
 };
 
 using ListerPtr = std::unique_ptr<Lister>;
+
+/// A listing for stores that know all their names: of `objects`, in any order, what `prefix` and `options` ask for.
+/// `root` is the store's.
+ListerPtr make_lister(const Uri& root, std::vector<ListEntry> objects, const std::string& prefix,
+                      const ListOptions& options);
 
 }  // namespace coffer

@@ -20,25 +20,29 @@ class ReadOptions {
  public:
   ReadOptions() = default;
   /// Default: the whole object.
-  ReadOptions&& range(ByteRange range) && {
+  ReadOptions& range(ByteRange range) & {
     range_ = range;
-    return std::move(*this);
+    return *this;
   }
+  ReadOptions&& range(ByteRange range) && { return std::move(this->range(range)); }
   /// For whole-string loads: Error{too_large} beyond it. Default 1 GiB.
-  ReadOptions&& max_bytes(std::uint64_t bytes) && {
+  ReadOptions& max_bytes(std::uint64_t bytes) & {
     max_bytes_ = bytes;
-    return std::move(*this);
+    return *this;
   }
+  ReadOptions&& max_bytes(std::uint64_t bytes) && { return std::move(max_bytes(bytes)); }
   /// Whether a full read checks the stored checksum at its end. Default true.
-  ReadOptions&& verify(bool on) && {
+  ReadOptions& verify(bool on) & {
     verify_ = on;
-    return std::move(*this);
+    return *this;
   }
+  ReadOptions&& verify(bool on) && { return std::move(verify(on)); }
   /// Error{precondition_failed} unless the object has this etag.
-  ReadOptions&& if_etag(std::string etag) && {
+  ReadOptions& if_etag(std::string etag) & {
     etag_ = std::move(etag);
-    return std::move(*this);
+    return *this;
   }
+  ReadOptions&& if_etag(std::string etag) && { return std::move(if_etag(std::move(etag))); }
 
   const ByteRange& range() const noexcept { return range_; }
   std::uint64_t max_bytes() const noexcept { return max_bytes_; }
@@ -58,35 +62,43 @@ class WriteOptions {
   WriteOptions() = default;
   /// Default: from the name's ending, else application/octet-stream. Part of it is the extension of a name that Coffer
   /// gives.
-  WriteOptions&& content_type(std::string type) && {
+  WriteOptions& content_type(std::string type) & {
     content_type_ = std::move(type);
-    return std::move(*this);
+    return *this;
   }
+  WriteOptions&& content_type(std::string type) && { return std::move(content_type(std::move(type))); }
   /// One entry of user metadata; keys and values together at most 2 KiB.
-  WriteOptions&& metadata(std::string key, std::string value) && {
+  WriteOptions& metadata(std::string key, std::string value) & {
     metadata_.insert_or_assign(std::move(key), std::move(value));
-    return std::move(*this);
+    return *this;
+  }
+  WriteOptions&& metadata(std::string key, std::string value) && {
+    return std::move(metadata(std::move(key), std::move(value)));
   }
   /// Bytes that will come, where known: lets the store reserve room. Another size at commit is Error{invalid_argument}.
-  WriteOptions&& size(std::uint64_t bytes) && {
+  WriteOptions& size(std::uint64_t bytes) & {
     size_ = bytes;
-    return std::move(*this);
+    return *this;
   }
+  WriteOptions&& size(std::uint64_t bytes) && { return std::move(size(bytes)); }
   /// Error{already_exists} at commit where the object is there.
-  WriteOptions&& if_absent() && {
+  WriteOptions& if_absent() & {
     if_absent_ = true;
-    return std::move(*this);
+    return *this;
   }
+  WriteOptions&& if_absent() && { return std::move(if_absent()); }
   /// Error{precondition_failed} at commit unless the object there has this etag.
-  WriteOptions&& if_etag(std::string etag) && {
+  WriteOptions& if_etag(std::string etag) & {
     etag_ = std::move(etag);
-    return std::move(*this);
+    return *this;
   }
+  WriteOptions&& if_etag(std::string etag) && { return std::move(if_etag(std::move(etag))); }
   /// Begins the name of an object that Coffer names: a run's id, a folder. Ignored where the caller names the object.
-  WriteOptions&& prefix(std::string prefix) && {
+  WriteOptions& prefix(std::string prefix) & {
     prefix_ = std::move(prefix);
-    return std::move(*this);
+    return *this;
   }
+  WriteOptions&& prefix(std::string prefix) && { return std::move(this->prefix(std::move(prefix))); }
 
   const std::string& content_type() const noexcept { return content_type_; }
   const Metadata& metadata() const noexcept { return metadata_; }
@@ -112,20 +124,23 @@ class ListOptions {
  public:
   ListOptions() = default;
   /// Objects per page: what one call of the lister returns at most. Default 1000.
-  ListOptions&& page_size(std::size_t count) && {
+  ListOptions& page_size(std::size_t count) & {
     page_size_ = count;
-    return std::move(*this);
+    return *this;
   }
+  ListOptions&& page_size(std::size_t count) && { return std::move(page_size(count)); }
   /// Only names after this key, in byte order.
-  ListOptions&& after(std::string key) && {
+  ListOptions& after(std::string key) & {
     after_ = std::move(key);
-    return std::move(*this);
+    return *this;
   }
+  ListOptions&& after(std::string key) && { return std::move(after(std::move(key))); }
   /// Whether names below a further '/' are listed too; else they appear once, as a prefix ending in '/'. Default true.
-  ListOptions&& recursive(bool on) && {
+  ListOptions& recursive(bool on) & {
     recursive_ = on;
-    return std::move(*this);
+    return *this;
   }
+  ListOptions&& recursive(bool on) && { return std::move(recursive(on)); }
 
   std::size_t page_size() const noexcept { return page_size_; }
   const std::string& after() const noexcept { return after_; }
@@ -142,15 +157,17 @@ class RemoveOptions {
  public:
   RemoveOptions() = default;
   /// Everything whose key begins with the given one, which must be empty or end in '/': `a/` never touches `ab`.
-  RemoveOptions&& recursive() && {
+  RemoveOptions& recursive() & {
     recursive_ = true;
-    return std::move(*this);
+    return *this;
   }
+  RemoveOptions&& recursive() && { return std::move(recursive()); }
   /// Error{precondition_failed} unless the object has this etag.
-  RemoveOptions&& if_etag(std::string etag) && {
+  RemoveOptions& if_etag(std::string etag) & {
     etag_ = std::move(etag);
-    return std::move(*this);
+    return *this;
   }
+  RemoveOptions&& if_etag(std::string etag) && { return std::move(if_etag(std::move(etag))); }
 
   bool recursive_set() const noexcept { return recursive_; }
   const std::optional<std::string>& etag() const noexcept { return etag_; }

@@ -25,8 +25,10 @@ class ProviderMaker {
 using MakerFactory = std::function<std::unique_ptr<ProviderMaker>()>;
 
 /// Adds a GoogleTest case for each promise that StorageProvider makes, on each kind of loop that a Runtime can run on:
-/// `<name>Contract_<loop>.<promise>`. Before the tests run. What a store says that it cannot (Capabilities) is asked to
-/// be refused. `file` and `line` are where a failing test says it was made.
+/// `<name>Contract_<loop>.<promise>`. Called before the tests run. Besides what the calls promise, streams must give
+/// others on their thread a turn now and then, also where they never have to wait
+/// (`co_await boost::asio::post(boost::asio::deferred)`), or they could not be cancelled. What a store says that it
+/// cannot (Capabilities) is asked to be refused. `file` and `line` are where a failing test says it was made.
 bool register_provider_contract(const std::string& name, MakerFactory factory, const char* file, int line);
 
 /// For any default-constructible type that has `ProviderPtr make(Runtime&)`.

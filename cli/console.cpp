@@ -1,0 +1,162 @@
+#include "cli/console.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <utility>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace coffer::cli {
+namespace {
+
+constexpr std::size_t kept_back = std::size_t{64} << 10U;
+constexpr std::string_view erase_line = "\r\x1b[K";
+
+/// The errno of the failure; 0 where all was written.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(descriptor, text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return 0;
+}
+
+/// The same, where the reader may be slow and the user impatient. A pipe or terminal that poll calls writable takes
+/// PIPE_BUF bytes without blocking.
+int write_patiently(int descriptor, std::string_view text, int interrupt) {
+  while (!text.empty()) {
+    std::array<pollfd, 2> waits = {pollfd{descriptor, POLLOUT, 0}, pollfd{interrupt, POLLIN, 0}};
+    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return errno;
+    if (waits[1].revents != 0) return ECANCELED;
+    if (waits[0].revents == 0) continue;
+    const std::string_view part = text.substr(0, PIPE_BUF);
+    if (const int failed = write_all(descriptor, part); failed != 0) return failed;
+    text.remove_prefix(part.size());
+  }
+  return 0;
+}
+
+bool in_background() {
+  const pid_t front = ::tcgetpgrp(STDERR_FILENO);
+  return front > 0 && front != ::getpgrp();
+}
+
+JsonObject describe(const Error& error) {
+  JsonObject facts;
+  facts.text("kind", to_string(error.kind())).text("message", error.message());
+  if (!error.operation().empty()) facts.text("operation", error.operation());
+  if (!error.uri().empty()) facts.text("uri", error.uri());
+  if (error.code()) facts.text("code", error.code().message());
+  if (!error.server_text().empty()) facts.text("server_text", error.server_text());
+  facts.flag("retry", error.retry() == Retry::yes);
+  if (error.cause() != nullptr) facts.text("cause", error.cause()->what());
+  return facts;
+}
+
+}  // namespace
+
+void Console::result(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  put(line);
+}
+
+void Console::result(const JsonObject& object) {
+  const std::lock_guard lock(mutex_);
+  put(object.str());
+}
+
+void Console::put(std::string_view line) {
+  waiting_ += line;
+  waiting_ += '\n';
+  if (waiting_.size() >= kept_back || ::isatty(STDOUT_FILENO) == 1) flush_locked();
+}
+
+void Console::flush() {
+  const std::lock_guard lock(mutex_);
+  flush_locked();
+}
+
+void Console::flush_locked() {
+  if (waiting_.empty()) return;
+  // Both may be the same terminal.
+  undraw_locked();
+  const std::string lines = std::exchange(waiting_, std::string());
+  const int failed = write_patiently(STDOUT_FILENO, lines, interrupt_);
+  if (failed == ECANCELED)
+    throw Error(ErrorKind::cancelled, "interrupted").during("write").about(std::string(standard_output));
+  if (failed != 0) throw Error::from_errno(failed, "write").during("write").about(std::string(standard_output));
+}
+
+void Console::note(std::string_view line) {
+  if (quiet_) return;
+  const std::lock_guard lock(mutex_);
+  say(line);
+}
+
+void Console::complain(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  say(line);
+}
+
+void Console::error(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  say(error.what());
+  if (!json_) return;
+  JsonObject line;
+  line.object("error", describe(error));
+  // Where standard output is gone there is nobody left to tell.
+  (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line.str() + "\n");
+}
+
+void Console::say(std::string_view line) {
+  undraw_locked();
+  std::string text = "coffer: ";
+  text += line;
+  text += '\n';
+  // Without standard error there is nowhere to complain.
+  (void)write_all(STDERR_FILENO, text);
+}
+
+void Console::draw(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  if (in_background()) return;
+  std::string text(erase_line);
+  text += line;
+  (void)write_all(STDERR_FILENO, text);
+  drawn_ = true;
+}
+
+void Console::undraw() {
+  const std::lock_guard lock(mutex_);
+  undraw_locked();
+}
+
+void Console::undraw_locked() {
+  if (!drawn_) return;
+  (void)write_all(STDERR_FILENO, erase_line);
+  drawn_ = false;
+}
+
+bool can_draw() {
+  const char* kind = std::getenv("TERM");
+  const bool dumb = kind != nullptr && std::string_view(kind) == "dumb";
+  return ::isatty(STDERR_FILENO) == 1 && !dumb;
+}
+
+std::size_t terminal_width() {
+  winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
+  return 80;
+}
+
+bool is_broken_output(const Error& error) {
+  return error.code() == std::errc::broken_pipe && error.uri() == standard_output;
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <coffer/base/error.hpp>
+
+#include "cli/json_object.hpp"
+
+namespace coffer::cli {
+
+/// Where the program speaks: results on standard output, everything else on standard error, where at most one line of
+/// progress stands last and is redrawn. Thread-safe. Descriptors stay as blocking as they are.
+class Console {
+ public:
+  /// Where standard output does not take a line, waiting for it ends (Error{cancelled}) once `interrupt` is readable;
+  /// -1: never.
+  explicit Console(int interrupt = -1) : interrupt_(interrupt) {}
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  void set_quiet(bool on) noexcept { quiet_ = on; }
+  void set_json(bool on) noexcept { json_ = on; }
+  /// Standard output carries an object's bytes: JSON lines (of errors) go to standard error.
+  void set_output_taken(bool on) noexcept { output_taken_ = on; }
+  bool quiet() const noexcept { return quiet_; }
+  bool json() const noexcept { return json_; }
+
+  /// A line of the result, for people; kept back until flush() or 64 KiB unless standard output is a terminal.
+  /// Throws Error with the code EPIPE where the reader has left, and Error{cancelled}.
+  void result(std::string_view line);
+  /// The same as JSON.
+  void result(const JsonObject& object);
+  void flush();
+
+  /// A line on standard error that is not an error: nothing with -q.
+  void note(std::string_view line);
+  /// "coffer: ..." on standard error, and as a JSON line where asked for.
+  void error(const Error& error);
+  void complain(std::string_view line);
+
+  /// Puts or replaces the line of progress. Nothing where the program is in the background of its terminal.
+  void draw(std::string_view line);
+  /// Takes the line of progress away.
+  void undraw();
+
+ private:
+  void put(std::string_view line);
+  void flush_locked();
+  void say(std::string_view line);
+  void undraw_locked();
+
+  const int interrupt_;
+  std::mutex mutex_;
+  bool quiet_ = false;
+  bool json_ = false;
+  bool output_taken_ = false;
+  bool drawn_ = false;
+  std::string waiting_;
+};
+
+/// Whether progress can be drawn: standard error is a terminal that knows how to erase.
+bool can_draw();
+/// Columns of the terminal; 80 where it does not say.
+std::size_t terminal_width();
+/// What the writer of standard output is told when its reader has left.
+bool is_broken_output(const Error& error);
+/// The name of standard output in Errors.
+inline constexpr std::string_view standard_output = "standard output";
+
+}  // namespace coffer::cli

@@ -1,0 +1,84 @@
+#include "cli/names.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "cli/text.hpp"
+
+namespace coffer::cli {
+namespace {
+
+Error wrong(const std::string& text, const std::string& message) {
+  return Error(ErrorKind::invalid_argument, "“" + printable(text) + "” " + message);
+}
+
+bool looks_like_path(std::string_view text) {
+  return text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/") ||
+         text == "." || text == "..";
+}
+
+void refuse_path(const std::string& text) {
+  if (!looks_like_path(text)) return;
+  std::string message = "is a path, and here stands an object's key or URI: ";
+  message += text.starts_with('/') ? "file://" + percent_encode_path(text) + " is that file"
+                                   : "write file:// and its absolute path";
+  throw wrong(text, message);
+}
+
+Uri parse_uri(const std::string& text) {
+  Result<Uri> uri = Uri::parse(text);
+  if (uri) return *uri;
+  // What is no URI cannot be told apart into secret and other parts.
+  const bool may_hold_secrets = text.find_first_of("@?") != std::string::npos;
+  if (may_hold_secrets) throw uri.error();
+  throw wrong(text, "cannot be read: " + uri.error().message());
+}
+
+}  // namespace
+
+bool looks_like_uri(std::string_view text) {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos || colon == 0) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; });
+}
+
+Uri object_named(const std::string& text, const Uri& store) {
+  if (text.empty()) throw wrong(text, "names no object: give a key or a URI");
+  if (text == "-") throw wrong(text, "names no object: it stands for standard input or output where a FILE is wanted");
+  return prefix_named(text, store);
+}
+
+Uri prefix_named(const std::string& text, const Uri& store) {
+  if (looks_like_uri(text)) return parse_uri(text);
+  refuse_path(text);
+  return store.join(text);
+}
+
+std::string shown_name(const Uri& uri, const Uri& store, bool as_uri) {
+  if (as_uri || !uri.is_below(store)) return uri.text();
+  return printable(uri.key_below(store));
+}
+
+std::string last_name(const Uri& uri) {
+  const std::string& path = uri.path();
+  const std::size_t slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::invalid_argument, "its name ends in no file name: say which FILE to write")
+        .during("get")
+        .about(uri.text());
+  }
+  return name;
+}
+
+std::vector<std::filesystem::path> files_outside(const std::vector<Uri>& typed, const Uri& store) {
+  std::vector<std::filesystem::path> files;
+  for (const Uri& uri : typed) {
+    if (uri.scheme() != "file" || uri.is_below(store) || uri == store) continue;
+    if (uri.authority().empty() || uri.authority() == "localhost") files.emplace_back(uri.path());
+  }
+  return files;
+}
+
+}  // namespace coffer::cli

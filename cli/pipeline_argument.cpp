@@ -1,0 +1,60 @@
+#include "cli/pipeline_argument.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+
+#include <coffer/base/error.hpp>
+#include <coffer/base/result.hpp>
+#include <coffer/pipe/pipeline_file.hpp>
+
+#include "cli/text.hpp"
+
+namespace coffer::cli {
+namespace {
+
+/// As docs/pipeline_format.md has it, and one byte more, so that too much is seen.
+constexpr std::size_t most_bytes = (std::size_t{1} << 20U) + 1;
+
+std::string read_text(const std::string& file) {
+  if (std::filesystem::is_directory(file)) {
+    throw Error(ErrorKind::invalid_argument, "is a folder: name the pipeline's file");
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(most_bytes, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad() || (!stream.eof() && stream.fail())) throw Error::from_errno(errno != 0 ? errno : EIO, "open");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+}  // namespace
+
+Pipeline read_pipeline(const std::string& file) {
+  try {
+    return parse_pipeline(read_text(file)).value();
+  } catch (const Error& error) {
+    throw Error(error).during("read").about(printable(file));
+  }
+}
+
+bool report_findings(Console& console, const std::string& file, const PipelineCheck& check) {
+  for (const Finding& finding : check.findings) {
+    std::string line = printable(file);
+    if (finding.place.known()) {
+      line += ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
+    }
+    const bool is_error = finding.severity == Severity::error;
+    line += std::string(is_error ? ": error: " : ": warning: ") + finding.message;
+    if (is_error) {
+      console.complain(line);
+    } else {
+      console.note(line);
+    }
+  }
+  return check.ok();
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,221 @@
+#include "cli/pipeline_job.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <coffer/base/checksum.hpp>
+#include <coffer/pipe/executor.hpp>
+#include <coffer/providers/local.hpp>
+#include <coffer/stream/pump.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/names.hpp"
+#include "cli/run_display.hpp"
+#include "cli/text.hpp"
+#include "cli/timeline.hpp"
+#include "cli/transfer.hpp"
+
+namespace coffer::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Assignment {
+  std::string name;
+  std::string value;
+};
+
+Error usage(const std::string& message) { return {ErrorKind::invalid_argument, message}; }
+
+Assignment parse_assignment(const std::string& option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw usage(option + " “" + printable(text) + "”: write NAME=FILE or NAME=URI");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+template <class Specs>
+std::string names_of(const Specs& specs) {
+  std::string names;
+  for (const auto& spec : specs) names += (names.empty() ? "" : ", ") + spec.name;
+  return names.empty() ? "none" : names;
+}
+
+template <class Specs>
+void check_known(const Specs& specs, const Assignment& given, const std::string& option, const std::string& what) {
+  const bool known = std::any_of(specs.begin(), specs.end(), [&](const auto& spec) { return spec.name == given.name; });
+  if (known) return;
+  throw usage(option + " " + printable(given.name) + ": is no " + what +
+              " of the pipeline; it has: " + names_of(specs));
+}
+
+/// Where an input comes from.
+struct Input {
+  std::string name;
+  std::optional<FileArgument> file;
+  Uri uri;
+};
+
+/// Where an output goes besides the store.
+struct Output {
+  std::string name;
+  Uri uri;        ///< In the store; empty for a file.
+  fs::path path;  ///< Absolute.
+};
+
+std::vector<Input> parse_inputs(const PipelineJob& job) {
+  std::vector<Input> inputs;
+  for (const std::string& text : job.inputs) {
+    Assignment given = parse_assignment("-i", text);
+    check_known(job.pipeline.inputs(), given, "-i", "input");
+    for (const Input& other : inputs) {
+      if (other.name == given.name) throw usage("-i " + given.name + ": is given twice");
+    }
+    Input input;
+    input.name = std::move(given.name);
+    if (looks_like_uri(given.value)) {
+      input.uri = Uri(given.value);
+    } else {
+      input.file.emplace(std::move(given.value));
+    }
+    inputs.push_back(std::move(input));
+  }
+  const auto is_standard = [](const Input& input) { return input.file && input.file->is_standard(); };
+  if (std::count_if(inputs.begin(), inputs.end(), is_standard) > 1) {
+    throw usage("-i: only one input can be standard input");
+  }
+  for (const InputSpec& wanted : job.pipeline.inputs()) {
+    const bool given = std::any_of(inputs.begin(), inputs.end(), [&](const Input& i) { return i.name == wanted.name; });
+    if (!given) throw usage("the input " + wanted.name + " is missing: give it with -i " + wanted.name + "=FILE");
+  }
+  return inputs;
+}
+
+Output parse_output(Assignment given, const Uri& store) {
+  Output output;
+  output.name = std::move(given.name);
+  const bool is_uri = looks_like_uri(given.value);
+  if (is_uri) output.uri = Uri(given.value);
+  if (is_uri && (output.uri.scheme() != "file" || output.uri.is_below(store))) return output;
+  output.path = is_uri ? fs::path(output.uri.path()) : fs::absolute(given.value);
+  output.uri = Uri();
+  if (fs::is_directory(output.path)) throw usage("-o " + output.name + ": is a folder: say which FILE to write");
+  if (!fs::is_directory(output.path.parent_path())) {
+    throw Error(ErrorKind::not_found, "-o " + output.name + ": there is no folder " +
+                                          printable(output.path.parent_path().native()) + "; make it first");
+  }
+  return output;
+}
+
+std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
+  std::vector<Output> outputs;
+  for (const std::string& text : job.outputs) {
+    Assignment given = parse_assignment("-o", text);
+    check_known(job.pipeline.outputs(), given, "-o", "output");
+    for (const Output& other : outputs) {
+      if (other.name == given.name) throw usage("-o " + given.name + ": is given twice");
+    }
+    outputs.push_back(parse_output(std::move(given), store));
+  }
+  return outputs;
+}
+
+Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& inputs) {
+  RunInputs opened;
+  for (const Input& input : inputs) {
+    if (!input.file) {
+      opened.use(input.name, input.uri);
+      continue;
+    }
+    SourcePtr source = co_await input.file->co_open(session);
+    const std::optional<std::uint64_t> size = source->info().size;
+    opened.ingest(input.name, std::move(source), size);
+  }
+  co_return std::move(opened);
+}
+
+Task<> co_write_file(Session& session, Uri from, fs::path to) {
+  SourcePtr source = co_await session.storage().co_open(std::move(from));
+  WriteOptions options;
+  if (source->info().size) std::move(options).size(*source->info().size);
+  SinkPtr sink = co_await co_create_file(session.runtime(), session.io(), std::move(to), std::move(options));
+  co_await co_pump(*source, *sink);
+  co_await sink->co_commit();
+}
+
+JsonObject describe(const RunResult& result, const std::map<std::string, std::string>& places) {
+  JsonObject line;
+  line.text("event", "done").seconds("wall", std::chrono::duration<double>(result.wall).count());
+  line.number("bytes_stored", result.bytes_stored).number("bytes_read", result.bytes_read);
+  if (result.hidden) line.seconds("hidden_share", result.hidden->share());
+  line.number("peak_memory", result.peak_memory).number("peak_buffers", result.peak_buffers);
+  JsonObject outputs;
+  for (const auto& [name, stored] : result.outputs) {
+    JsonObject output;
+    output.text("uri", stored.uri.text()).number("size", stored.size).text("crc32c", crc32c_text(stored.crc32c));
+    output.text("content_type", stored.content_type);
+    const auto place = places.find(name);
+    if (place != places.end()) output.text("file", place->second);
+    outputs.object(name, output);
+  }
+  line.object("outputs", outputs);
+  return line;
+}
+
+void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places) {
+  if (console.json()) {
+    console.result(describe(result, places));
+    return;
+  }
+  std::string picture = timeline(result, terminal_width());
+  if (picture.ends_with('\n')) picture.pop_back();
+  console.note("when each worked (░) and gave output (█):\n" + picture);
+  console.note(summary(result));
+  for (const auto& [name, stored] : result.outputs) {
+    const auto place = places.find(name);
+    console.result(name + "\t" + (place != places.end() ? printable(place->second) : stored.uri.text()));
+  }
+}
+
+Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
+  RunInputs opened = co_await co_open_inputs(session, inputs);
+  RunOptions options;
+  std::move(options).overlap(job.overlap).meter(session.meter());
+  std::move(options).observer(std::make_shared<RunDisplay>(session.console()));
+  for (const Output& output : outputs) {
+    if (!output.uri.empty()) std::move(options).store_at(output.name, output.uri);
+  }
+  Executor executor(session.storage());
+  const RunResult result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
+  std::map<std::string, std::string> places;
+  for (const Output& output : outputs) {
+    if (output.path.empty()) continue;
+    Uri from = result.outputs.at(output.name).uri;
+    co_await co_write_file(session, std::move(from), output.path);
+    places.emplace(output.name, output.path.native());
+  }
+  show(session.console(), result, places);
+  co_return exit_done;
+}
+
+}  // namespace
+
+int run_job(const Call& call, PipelineJob job) {
+  const Settings settings = resolve(call.options);
+  std::vector<Input> inputs = parse_inputs(job);
+  std::vector<Output> outputs = parse_outputs(job, settings.root);
+  std::vector<Uri> typed;
+  for (const Input& input : inputs) {
+    if (!input.file) typed.push_back(input.uri);
+    if (input.file && input.file->is_regular()) typed.push_back(input.file->uri());
+  }
+  Session session(call, settings, typed);
+  return session.run(co_run_job(session, std::move(job), std::move(inputs), std::move(outputs)));
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <coffer/pipe/pipeline.hpp>
+
+#include "cli/session.hpp"
+
+namespace coffer::cli {
+
+/// What `run` and `exec` have in common: a pipeline, with what its inputs and outputs are as typed.
+struct PipelineJob {
+  Pipeline pipeline;
+  std::vector<std::string> inputs;   ///< "name=FILE|-|URI"
+  std::vector<std::string> outputs;  ///< "name=FILE|URI"
+  bool overlap = true;
+};
+
+/// Runs it to its end, shows it, and prints where the outputs are. Throws Error; before anything starts where an
+/// argument does not fit.
+int run_job(const Call& call, PipelineJob job);
+
+}  // namespace coffer::cli

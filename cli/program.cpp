@@ -1,0 +1,183 @@
+#include "cli/program.hpp"
+
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include <CLI/Config.hpp>
+#include <CLI/Error.hpp>
+#include <CLI/Formatter.hpp>
+#include <coffer/base/version.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/text.hpp"
+
+namespace coffer::cli {
+namespace {
+
+constexpr const char* description =
+    "Keeps what the pipes of a workflow hand each other in storage: streamed, under one memory budget,\n"
+    "all of an object or nothing.";
+
+constexpr const char* footer =
+    R"(An object is named by its URI (file:///data/store/a/b.mp4) or by its key in the store (a/b.mp4).
+A FILE is a path; - is standard input or output.
+
+Examples:
+  coffer put video.mp4                     store a file; prints its URI
+  ffmpeg ... -f matroska - | coffer put - --key talks/one.mkv
+  coffer ls -l talks/                      what is there
+  coffer cat talks/one.mkv | ffplay -      stream it back
+  coffer help put                          more on a verb
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.)";
+
+const char* const verb_footer = "Options of every verb (--store, --budget, --json, -q ...): coffer --help";
+
+bool asks_for_json(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) return false;
+    if (std::strcmp(argv[i], "--json") == 0) return true;
+  }
+  return false;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+Program::Program() : app_(description, "coffer") {
+  app_.set_help_flag("-h,--help", "Print this and exit");
+  app_.set_version_flag("--version", "coffer " + std::string(version()), "Print the version and exit");
+  app_.footer(footer);
+  app_.require_subcommand(0, 1);
+  auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->label("REQUIRED", "");
+  formatter->label("Positionals", "Arguments");
+  formatter->label("SUBCOMMAND", "VERB ...");
+  formatter->column_width(28);
+  app_.formatter(std::move(formatter));
+
+  app_.add_option("--store", options_.store,
+                  "The store: a folder, or a URI (file://, mem://).\n"
+                  "Default: $COFFER_STORE, else $XDG_DATA_HOME/coffer/store")
+      ->type_name("URI|DIR");
+  app_.add_option("--budget", options_.budget, "Memory for all buffers together. Default: 64MiB")->type_name("SIZE");
+  app_.add_option("--io-backend", options_.io_backend,
+                  "uring or threads.\n"
+                  "Default: $COFFER_IO_BACKEND, else io_uring where the kernel allows it")
+      ->type_name("NAME");
+  app_.add_option("--spill", options_.spill,
+                  "Folder for bytes that a store cannot give back before their commit.\n"
+                  "Default: the store's own, else the user's cache folder")
+      ->type_name("DIR");
+  app_.add_flag("--spill-in-memory", options_.spill_in_memory, "Allow --spill in a tmpfs");
+  app_.add_flag("-q,--quiet", options_.quiet, "No progress and no notes; errors stay");
+  app_.add_flag("--json", options_.json, "Results as JSON on standard output, one object a line");
+
+  auto topic = std::make_shared<std::string>();
+  VerbText help;
+  help.name = "help";
+  help.summary = "Print the help of a verb";
+  help.examples = "  coffer help put";
+  CLI::App& verb = add_verb(help, [this, topic](const Call&) {
+    print_help(*topic);
+    return exit_done;
+  });
+  verb.add_option("VERB", *topic, "The verb; all of them where it is left out");
+}
+
+void Program::print_help(const std::string& topic) {
+  const CLI::App* about = &app_;
+  if (!topic.empty()) {
+    const auto found = app_.get_subcommands([&topic](const CLI::App* verb) { return verb->get_name() == topic; });
+    if (found.empty()) {
+      throw Error(ErrorKind::invalid_argument, "no verb is called “" + printable(topic) + "”; coffer help lists them");
+    }
+    about = found.front();
+  }
+  const std::string name = topic.empty() ? "coffer" : "coffer " + topic;
+  // Not about->help(): that prints the help of the verb on the command line, which is this one.
+  console_.result(app_.get_formatter()->make_help(about, name, CLI::AppFormatMode::Normal));
+}
+
+CLI::App& Program::add_verb(const VerbText& text, std::function<int(const Call&)> run) {
+  CLI::App* verb = app_.add_subcommand(text.name, text.summary);
+  verb->group("Verbs");
+  verb->fallthrough();
+  verb->set_help_flag("-h,--help", "Print this and exit");
+  std::string words;
+  if (!text.notes.empty()) words = text.notes + "\n\n";
+  words += "Examples:\n" + text.examples + "\n\n" + verb_footer;
+  verb->footer(words);
+  verb->callback([this, run = std::move(run)] { chosen_ = run; });
+  return *verb;
+}
+
+int Program::run(int argc, const char* const* argv) {
+  console_.set_json(asks_for_json(argc, argv));
+  try {
+    const int parsed = parse(argc, argv);
+    if (parsed != exit_done || !chosen_) return parsed;
+    return run_chosen();
+  } catch (...) {
+    return report(to_error(std::current_exception()));
+  }
+}
+
+int Program::parse(int argc, const char* const* argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app_.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    return usage_error(wrong.what());
+  }
+  if (chosen_) return exit_done;
+  if (argc > 1) return usage_error("which verb?");
+  std::cerr << app_.help() << std::flush;
+  return exit_usage;
+}
+
+int Program::run_chosen() {
+  console_.set_quiet(options_.quiet);
+  const Call call = {options_, console_, interrupts_};
+  const int code = chosen_(call);
+  console_.flush();
+  return code;
+}
+
+int Program::usage_error(const std::string& message) {
+  std::string where = "coffer";
+  std::string what = first_line(message);
+  const std::vector<CLI::App*> verbs = app_.get_subcommands();
+  if (!verbs.empty()) {
+    where += " " + verbs.front()->get_name();
+    what = verbs.front()->get_name() + ": " + what;
+  } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
+    what = "no verb is called “" + printable(rest.front()) + "”";
+  }
+  console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));
+  return exit_usage;
+}
+
+int Program::report(const Error& error) {
+  if (is_broken_output(error)) end_by_broken_pipe();
+  const int signal = interrupts_.signal();
+  if (signal != 0 && error.kind() == ErrorKind::cancelled) {
+    console_.complain("interrupted");
+    return exit_signal_base + signal;
+  }
+  try {
+    console_.flush();
+  } catch (const Error& second) {
+    if (is_broken_output(second)) end_by_broken_pipe();
+    // The first error is the one to tell.
+  }
+  console_.error(error);
+  return signal != 0 ? exit_signal_base + signal : exit_code_of(error.kind());
+}
+
+}  // namespace coffer::cli

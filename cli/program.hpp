@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "cli/session.hpp"
+
+namespace coffer::cli {
+
+/// An option's or a verb's words in --help.
+struct VerbText {
+  std::string name;
+  std::string summary;   ///< One line, in the list of verbs.
+  std::string examples;  ///< Lines of "  coffer ...    what it does".
+  std::string notes;     ///< Further paragraphs; may be empty.
+};
+
+/// The command line: the options of every verb, the verbs, and which of them was chosen.
+class Program {
+ public:
+  Program();
+
+  /// A new verb. `run` is called when the command line names it; it returns the exit code, or throws Error.
+  CLI::App& add_verb(const VerbText& text, std::function<int(const Call&)> run);
+
+  /// Parses and runs. Everything that goes wrong is said here, once. Returns the exit code.
+  int run(int argc, const char* const* argv);
+
+ private:
+  int parse(int argc, const char* const* argv);
+  int run_chosen();
+  void print_help(const std::string& topic);
+  int usage_error(const std::string& message);
+  int report(const Error& error);
+
+  CLI::App app_;
+  GlobalOptions options_;
+  std::function<int(const Call&)> chosen_;
+  Interrupts interrupts_;
+  Console console_{interrupts_.descriptor()};
+};
+
+// One for each file of verbs.
+void add_put(Program& program);
+void add_get_and_cat(Program& program);
+void add_cp(Program& program);
+void add_ls(Program& program);
+void add_stat(Program& program);
+void add_rm(Program& program);
+void add_verify(Program& program);
+void add_gc(Program& program);
+void add_doctor(Program& program);
+void add_check(Program& program);
+void add_run(Program& program);
+void add_exec(Program& program);
+
+}  // namespace coffer::cli

@@ -1,0 +1,61 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/pipeline_argument.hpp"
+#include "cli/pipeline_job.hpp"
+#include "cli/program.hpp"
+
+namespace coffer::cli {
+namespace {
+
+struct RunVerbOptions {
+  std::string pipeline;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  bool no_overlap = false;
+};
+
+int run_run(const Call& call, const RunVerbOptions& options) {
+  PipelineJob job;
+  job.pipeline = read_pipeline(options.pipeline);
+  if (!report_findings(call.console, options.pipeline, check_pipeline(job.pipeline))) return exit_failed;
+  job.inputs = options.inputs;
+  job.outputs = options.outputs;
+  job.overlap = !options.no_overlap;
+  return run_job(call, std::move(job));
+}
+
+}  // namespace
+
+void add_run(Program& program) {
+  VerbText text;
+  text.name = "run";
+  text.summary = "Run a pipeline: each pipe reads and writes storage, while others still do";
+  text.examples =
+      "  coffer run pipeline.json -i video=talk.mp4 -o audio=talk.flac\n"
+      "  ffmpeg ... -f matroska - | coffer run pipeline.json -i video=-\n"
+      "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap";
+  text.notes =
+      "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
+      "Outputs are objects of the store; -o also writes them to a FILE, or gives the object a URI.\n"
+      "The first pipe that fails ends the others; what was not complete is gone.";
+  auto options = std::make_shared<RunVerbOptions>();
+  CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
+  verb.add_option("PIPELINE", options->pipeline, "The pipeline's file (docs/pipeline_format.md)")
+      ->required()
+      ->type_name("");
+  verb.add_option("-i,--input", options->inputs, "What an input is: NAME=FILE, NAME=- or NAME=URI")
+      ->type_name("NAME=FILE|URI")
+      ->allow_extra_args(false);
+  verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE or NAME=URI")
+      ->type_name("NAME=FILE|URI")
+      ->allow_extra_args(false);
+  verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <coffer/async/runtime.hpp>
+#include <coffer/io_backends/make_io_backend.hpp>
+#include <coffer/observe/work_meter.hpp>
+#include <coffer/storage/storage.hpp>
+
+#include "cli/console.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/settings.hpp"
+
+namespace coffer::cli {
+
+/// What a verb is run with.
+struct Call {
+  const GlobalOptions& options;
+  Console& console;
+  Interrupts& interrupts;
+};
+
+/// A Runtime and the store, for one verb.
+class Session {
+ public:
+  /// `typed` are the URIs of the command line: files among them may be read, wherever they lie.
+  Session(const Call& call, const Settings& settings, const std::vector<Uri>& typed);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  /// Runs the task to its end; the first signal cancels it. Rethrows what it throws.
+  int run(Task<int> task);
+
+  Runtime& runtime() noexcept { return *runtime_; }
+  Storage& storage() noexcept { return *storage_; }
+  const std::shared_ptr<IoBackend>& io() const noexcept { return io_; }
+  Console& console() const noexcept { return console_; }
+  /// Measures all storage of this session.
+  const std::shared_ptr<WorkMeter>& meter() const noexcept { return meter_; }
+  /// The store's root.
+  const Uri& root() const noexcept { return root_; }
+
+ private:
+  Console& console_;
+  Interrupts& interrupts_;
+  Uri root_;
+  std::shared_ptr<WorkMeter> meter_;
+  std::unique_ptr<Runtime> runtime_;
+  std::shared_ptr<IoBackend> io_;
+  std::unique_ptr<Storage> storage_;
+};
+
+}  // namespace coffer::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <coffer/base/object_info.hpp>
+#include <coffer/base/result.hpp>
+
+namespace coffer::cli {
+
+/// "812.4 MiB/s"; "-" where no time has passed.
+std::string format_rate(std::uint64_t bytes, std::chrono::nanoseconds time);
+/// "400 ms", "1.2 s", "12 s", "3 min 20 s", "2 h 5 min".
+std::string format_duration(std::chrono::nanoseconds time);
+/// "2026-01-02 03:04:05" in the user's time zone.
+std::string format_local_time(std::chrono::system_clock::time_point time);
+/// "2026-01-02T03:04:05.678Z".
+std::string format_utc_time(std::chrono::system_clock::time_point time);
+
+/// "30s", "15m", "2h", "7d", "0".
+Result<std::chrono::seconds> parse_age(std::string_view text);
+
+/// "verified_on_read" and so on, as JSON has it.
+std::string_view integrity_name(Integrity integrity) noexcept;
+/// "checksum", "changed", "unverified": a column of `ls -l`.
+std::string_view integrity_word(Integrity integrity) noexcept;
+
+/// Control characters as \x1b and the like: a name must not drive the terminal.
+std::string printable(std::string_view text);
+/// Columns on a terminal, one a code point.
+std::size_t display_width(std::string_view text) noexcept;
+/// At most `width` columns: the middle goes, the ends stay.
+std::string shorten(std::string_view text, std::size_t width);
+/// Filled with spaces up to `width` columns.
+std::string pad_right(std::string_view text, std::size_t width);
+std::string pad_left(std::string_view text, std::size_t width);
+
+}  // namespace coffer::cli

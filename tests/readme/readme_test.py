@@ -1,0 +1,83 @@
+"""The README's blocks are what they say: its C++ is the example that is compiled and run, its session at the shell is run
+and compared with numbers and paths masked, and the main job prints what it shows.
+
+usage: readme_test.py PROGRAM FOLDER      PROGRAM is the built coffer, FOLDER one to work in
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
+
+
+def blocks(language):
+    return re.findall(r"^```" + language + r"\n(.*?)^```$", README, re.S | re.M)
+
+
+def masked(text):
+    """Numbers, sizes, times, bars and absolute folders may differ."""
+    text = re.sub(r"file:///\S*/store/", "file:///…/store/", text)
+    text = re.sub(r"(?<=[\t ])/\S*/", "/…/", text)
+    text = re.sub(r"│[ ░█]*│", "│bar│", text)
+    text = re.sub(r"\d+ h \d+ min|\d+ min \d+ s|[\d.]+ (ms|s|min)\b", "TIME", text)
+    text = re.sub(r"[\d.]+ ([KMG]i)?B\b", "SIZE", text)
+    return re.sub(r" +", " ", re.sub(r"\d+(\.\d+)?", "N", text))
+
+
+def session_steps():
+    """The commands of the session, each with the output that it shows."""
+    (block,) = blocks("console")
+    steps = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        else:
+            steps[-1][1].append(line)
+    return steps
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+        self.environment.pop("COFFER_STORE", None)
+
+    def test_its_cpp_is_the_example_that_is_compiled_and_run(self):
+        self.assertEqual(blocks("cpp"), [(ROOT / "examples/hello/main.cpp").read_text(encoding="utf-8")])
+
+    def test_its_session_prints_what_it_shows(self):
+        steps = session_steps()
+        self.assertGreater(len(steps), 3)
+        for command, shown in steps:
+            command = command.replace("file:///…/", f"file://{self.folder}/")
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, command + "\n" + done.stderr)
+            self.assertEqual(masked(done.stdout), masked("".join(line + "\n" for line in shown)), command)
+
+    def test_the_main_job_prints_what_it_shows(self):
+        (shown,) = blocks("text")
+        environment = {**self.environment, "COFFER_PROGRAM": str(PROGRAM), "COFFER_VIDEO_SECONDS": "8",
+                       "COFFER_RUN_FOLDER": self.folder + "/run"}
+        done = subprocess.run([ROOT / "examples/video/run.sh"], env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        # Which pipe is first to end, and how many scenes there are, is the run's affair.
+        kinds = lambda text: {line for line in masked(text).splitlines() if line and "Scene" not in line}
+        missing = {line for line in kinds(shown) if line != "…"} - kinds(done.stdout)
+        self.assertEqual(missing, set(), done.stdout)
+        captions = pathlib.Path(self.folder, "run/overlapped/captions.txt").read_text(encoding="utf-8")
+        self.assertIn("Scene 1 of the film", captions)
+        self.assertIn("Scene 2 of the film", captions)
+
+
+if __name__ == "__main__":
+    unittest.main()
