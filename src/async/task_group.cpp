@@ -32,22 +32,39 @@ struct TaskGroup::State {
   bool cancelled = false;
   Signal left;
 
-  bool enter(const std::shared_ptr<Member>& member) {
+  std::size_t size() {
     const std::lock_guard lock(mutex);
-    if (cancelled) return false;
-    members.insert(member);
-    return true;
+    return members.size();
   }
-  void leave(const std::shared_ptr<Member>& member) {
-    {
-      const std::lock_guard lock(mutex);
-      members.erase(member);
+  bool is_cancelled() {
+    const std::lock_guard lock(mutex);
+    return cancelled;
+  }
+
+  /// Lives in the task's frame: a task that is destroyed with its io_context leaves too.
+  class Place {
+   public:
+    Place(std::shared_ptr<State> state, std::shared_ptr<Member> member)
+        : state_(std::move(state)), member_(std::move(member)) {}
+    Place(Place&& other) noexcept = default;
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+      if (!state_) return;
+      {
+        const std::lock_guard lock(state_->mutex);
+        state_->members.erase(member_);
+      }
+      state_->left.notify_all();
     }
-    left.notify_all();
-  }
-  bool empty() {
-    const std::lock_guard lock(mutex);
-    return members.empty();
+
+   private:
+    std::shared_ptr<State> state_;
+    std::shared_ptr<Member> member_;
+  };
+
+  static Task<> co_run(Place place, Task<> task) {
+    const Place held = std::move(place);
+    co_await std::move(task);
   }
 };
 
@@ -57,11 +74,18 @@ TaskGroup::~TaskGroup() { cancel_all(); }
 void TaskGroup::spawn(const asio::any_io_executor& executor, Task<> task) {
   auto member = std::make_shared<Member>();
   member->executor = executor;
-  if (!state_->enter(member)) return;
-  asio::post(executor, [state = state_, member, task = std::move(task)]() mutable {
-    auto leave = [state, member](const std::exception_ptr&) { state->leave(member); };
-    asio::co_spawn(member->executor, std::move(task),
-                   asio::bind_cancellation_slot(member->cancel.slot(), std::move(leave)));
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->cancelled) return;
+    state_->members.insert(member);
+  }
+  Task<> placed = State::co_run(State::Place(state_, member), std::move(task));
+  asio::post(executor, [state = state_, member, placed = std::move(placed)]() mutable {
+    // What this thread posts may come behind what another posts later: then its cancellation is over.
+    if (state->is_cancelled()) return;
+    auto lose = [](const std::exception_ptr&) {};
+    asio::co_spawn(member->executor, std::move(placed),
+                   asio::bind_cancellation_slot(member->cancel.slot(), std::move(lose)));
   });
 }
 
@@ -73,11 +97,15 @@ void TaskGroup::cancel_all() {
   }
 }
 
-Task<> TaskGroup::co_empty() {
+std::size_t TaskGroup::size() const { return state_->size(); }
+
+Task<> TaskGroup::co_empty() { return co_fewer_than(1); }
+
+Task<> TaskGroup::co_fewer_than(std::size_t count) {
   const std::shared_ptr<State> state = state_;
   for (;;) {
     const std::uint64_t seen = state->left.epoch();
-    if (state->empty()) co_return;
+    if (state->size() < count) co_return;
     co_await state->left.co_wait(seen);
   }
 }

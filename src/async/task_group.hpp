@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,7 +22,10 @@ class TaskGroup {
   void spawn(const boost::asio::any_io_executor& executor, Task<> task);
   /// Nothing starts any more.
   void cancel_all();
-  /// Waits until none is left.
+  /// Those that have not ended.
+  std::size_t size() const;
+  /// Waits until fewer than `count` are left.
+  Task<> co_fewer_than(std::size_t count);
   Task<> co_empty();
 
  private:

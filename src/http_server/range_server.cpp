@@ -7,22 +7,18 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <sys/random.h>
 
-#include "async/signal.hpp"
+#include "async/one_at_a_time.hpp"
+#include "async/task_group.hpp"
 #include "http_server/connection.hpp"
 #include "http_server/range_answer.hpp"
 
@@ -47,18 +43,6 @@ std::string make_secret() {
   return secret;
 }
 
-/// Where coroutines that belong together run, one at a time.
-asio::any_io_executor one_at_a_time(Runtime& runtime) {
-  if (!runtime.attached()) return runtime.executor();
-  return asio::make_strand(runtime.executor());
-}
-
-/// A coroutine of the server: how to end it.
-struct Guest {
-  asio::any_io_executor executor;
-  asio::cancellation_signal cancel;
-};
-
 }  // namespace
 
 struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<State> {
@@ -77,10 +61,7 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
     return found == resources.end() ? nullptr : found->second;
   }
 
-  bool is_crowded() override {
-    const std::lock_guard lock(mutex);
-    return connections.size() * 2 > most_connections;
-  }
+  bool is_crowded() override { return connections.size() * 2 > most_connections; }
 
   void listen() {
     try {
@@ -93,66 +74,23 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
     }
   }
 
-  /// Runs `task` until it ends or everything is ended.
-  void spawn(std::set<std::shared_ptr<Guest>>& among, const asio::any_io_executor& where, Task<> task) {
-    auto guest = std::make_shared<Guest>();
-    guest->executor = where;
-    {
-      const std::lock_guard lock(mutex);
-      if (stopping) return;
-      among.insert(guest);
-    }
-    auto leave = [self = shared_from_this(), &among, guest](std::exception_ptr) {
-      {
-        const std::lock_guard lock(self->mutex);
-        among.erase(guest);
-      }
-      self->changed.notify_all();
-    };
-    asio::co_spawn(where, std::move(task), asio::bind_cancellation_slot(guest->cancel.slot(), std::move(leave)));
-  }
-
   void end_all() {
     asio::post(executor, [self = shared_from_this()] {
       boost::system::error_code ignored;
       self->acceptor.close(ignored);
     });
-    const std::lock_guard lock(mutex);
-    stopping = true;
-    for (const auto* guests : {&acceptors, &connections}) {
-      for (const auto& guest : *guests) {
-        asio::post(guest->executor, [guest] { guest->cancel.emit(asio::cancellation_type::terminal); });
-      }
-    }
-  }
-
-  bool is_over() {
-    const std::lock_guard lock(mutex);
-    return acceptors.empty() && connections.empty();
-  }
-
-  /// A place for one more connection. False where there will be none any more.
-  Task<bool> co_place() {
-    for (;;) {
-      const std::uint64_t seen = changed.epoch();
-      {
-        const std::lock_guard lock(mutex);
-        if (stopping) co_return false;
-        if (connections.size() < most_connections) co_return true;
-      }
-      co_await changed.co_wait(seen);
-    }
+    acceptors.cancel_all();
+    connections.cancel_all();
   }
 
   static Task<> co_accept(std::shared_ptr<State> self) {
     for (;;) {
-      const bool has_place = co_await self->co_place();
-      if (!has_place) co_return;
+      co_await self->connections.co_fewer_than(self->most_connections);
       const asio::any_io_executor where = one_at_a_time(self->runtime);
       auto [failed, socket] = co_await self->acceptor.async_accept(where, asio::as_tuple(asio::deferred));
       if (failed == asio::error::operation_aborted) co_return;
       if (!failed) {
-        self->spawn(self->connections, where, co_serve_connection(self->runtime, std::move(socket), self));
+        self->connections.spawn(where, co_serve_connection(self->runtime, std::move(socket), self));
         continue;
       }
       // Out of descriptors, or the client has left again: others may have more luck.
@@ -170,16 +108,14 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
 
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<RangeResource>> resources;
-  std::set<std::shared_ptr<Guest>> acceptors;  // The one loop that accepts.
-  std::set<std::shared_ptr<Guest>> connections;
-  bool stopping = false;
-  Signal changed;
+  TaskGroup acceptors;  // The one loop that accepts.
+  TaskGroup connections;
 };
 
 RangeServer::RangeServer(Runtime& runtime, std::size_t most_connections)
     : state_(std::make_shared<State>(runtime, std::max<std::size_t>(most_connections, 1))) {
   state_->listen();
-  state_->spawn(state_->acceptors, state_->executor, State::co_accept(state_));
+  state_->acceptors.spawn(state_->executor, State::co_accept(state_));
 }
 
 RangeServer::~RangeServer() { state_->end_all(); }
@@ -200,19 +136,13 @@ std::string RangeServer::url(const std::string& name) const {
 
 std::uint16_t RangeServer::port() const noexcept { return state_->port; }
 
-std::size_t RangeServer::connections() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->connections.size();
-}
+std::size_t RangeServer::connections() const { return state_->connections.size(); }
 
 Task<> RangeServer::co_stop() {
   const std::shared_ptr<State> state = state_;
   state->end_all();
-  for (;;) {
-    const std::uint64_t seen = state->changed.epoch();
-    if (state->is_over()) co_return;
-    co_await state->changed.co_wait(seen);
-  }
+  co_await state->acceptors.co_empty();
+  co_await state->connections.co_empty();
 }
 
 }  // namespace coffer

@@ -322,7 +322,11 @@ TEST_P(ExecutorCommandTest, progress_is_told_while_a_pipe_runs) {
 
 class SmallBudget : public test::ExecutorFixture {
  protected:
-  SmallBudget() : ExecutorFixture(RuntimeConfig().budget(64 << 10U)) {}
+  // A local store writes behind and keeps an aligned block of each object: below this the streams of a pipe hold more
+  // than the pool's hard cap.
+  SmallBudget()
+      : ExecutorFixture(RuntimeConfig().budget(
+            std::get<1>(GetParam()) == StoreKind::memory ? std::size_t{64} << 10U : std::size_t{256} << 10U)) {}
 };
 
 INSTANTIATE_TEST_SUITE_P(, SmallBudget, test::every_loop_and_store, test::name_of_loop_and_store);
@@ -333,8 +337,7 @@ TEST_P(SmallBudget, is_enough_for_a_command) {
   EXPECT_EQ(load(result, "out"), all);
 }
 
-TEST_P(SmallBudget, is_enough_for_a_coroutine_over_a_store_in_memory) {
-  if (std::get<1>(GetParam()) != StoreKind::memory) return;
+TEST_P(SmallBudget, is_enough_for_a_coroutine) {
   const std::string all = lines(100'000);
   const RunResult result = run(one_pipe(shouting("shout", "text", "out")), text(all));
   EXPECT_EQ(load(result, "out").size(), all.size());
