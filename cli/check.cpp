@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/App.hpp>
@@ -11,7 +12,9 @@ namespace coffer::cli {
 namespace {
 
 int run_check(const Call& call, const std::string& file) {
-  const PipelineCheck check = check_pipeline(read_pipeline(file));
+  const std::optional<Pipeline> pipeline = read_pipeline(call.console, file);
+  if (!pipeline) return exit_failed;
+  const PipelineCheck check = check_pipeline(*pipeline);
   if (call.console.json()) {
     call.console.result(to_json(check));
     return check.ok() ? exit_done : exit_failed;

@@ -1,5 +1,6 @@
 #include "cli/console.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -9,6 +10,8 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "cli/text.hpp"
 
 namespace coffer::cli {
 namespace {
@@ -47,6 +50,17 @@ bool in_background() {
   return front > 0 && front != ::getpgrp();
 }
 
+/// What somebody else said, line by line, so that it is told apart from our own words.
+std::string indented(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines += "  " + printable(text.substr(0, end)) + "\n";
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
 JsonObject describe(const Error& error) {
   JsonObject facts;
   facts.text("kind", to_string(error.kind())).text("message", error.message());
@@ -72,6 +86,11 @@ void Console::result(const JsonObject& object) {
 }
 
 void Console::put(std::string_view line) {
+  if (output_taken_) {
+    undraw_locked();
+    (void)write_all(STDERR_FILENO, std::string(line) + "\n");
+    return;
+  }
   waiting_ += line;
   waiting_ += '\n';
   if (waiting_.size() >= kept_back || ::isatty(STDOUT_FILENO) == 1) flush_locked();
@@ -107,6 +126,10 @@ void Console::complain(std::string_view line) {
 void Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
   say(error.what());
+  // Of more than a line that has the beginning alone. Without -q the words were shown as they came.
+  if (quiet_ && error.server_text().find('\n') != std::string::npos) {
+    (void)write_all(STDERR_FILENO, indented(error.server_text()));
+  }
   if (!json_) return;
   JsonObject line;
   line.object("error", describe(error));
@@ -123,13 +146,26 @@ void Console::say(std::string_view line) {
   (void)write_all(STDERR_FILENO, text);
 }
 
-void Console::draw(std::string_view line) {
+void Console::said(std::string_view who, std::string_view lines) {
+  if (quiet_) return;
+  const std::lock_guard lock(mutex_);
+  undraw_locked();
+  std::string text;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    text.append(printable(who)).append(": ").append(printable(lines.substr(0, end))).append("\n");
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+  }
+  (void)write_all(STDERR_FILENO, text);
+}
+
+void Console::draw(std::string_view lines) {
   const std::lock_guard lock(mutex_);
   if (in_background()) return;
-  std::string text(erase_line);
-  text += line;
+  std::string text = erasing();
+  text += lines;
   (void)write_all(STDERR_FILENO, text);
-  drawn_ = true;
+  drawn_ = 1 + static_cast<std::size_t>(std::ranges::count(lines, '\n'));
 }
 
 void Console::undraw() {
@@ -138,9 +174,14 @@ void Console::undraw() {
 }
 
 void Console::undraw_locked() {
-  if (!drawn_) return;
-  (void)write_all(STDERR_FILENO, erase_line);
-  drawn_ = false;
+  if (drawn_ == 0) return;
+  (void)write_all(STDERR_FILENO, erasing());
+  drawn_ = 0;
+}
+
+std::string Console::erasing() const {
+  if (drawn_ <= 1) return std::string(erase_line);
+  return "\x1b[" + std::to_string(drawn_ - 1) + "A\r\x1b[J";
 }
 
 bool can_draw() {
@@ -155,8 +196,17 @@ std::size_t terminal_width() {
   return 80;
 }
 
+std::size_t terminal_height() {
+  winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row != 0) return size.ws_row;
+  return 24;
+}
+
 bool is_broken_output(const Error& error) {
-  return error.code() == std::errc::broken_pipe && error.uri() == standard_output;
+  for (const Error* cause = &error; cause != nullptr; cause = cause->cause()) {
+    if (cause->code() == std::errc::broken_pipe && cause->uri() == standard_output) return true;
+  }
+  return false;
 }
 
 }  // namespace coffer::cli

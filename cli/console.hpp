@@ -22,7 +22,7 @@ class Console {
 
   void set_quiet(bool on) noexcept { quiet_ = on; }
   void set_json(bool on) noexcept { json_ = on; }
-  /// Standard output carries an object's bytes: JSON lines (of errors) go to standard error.
+  /// Standard output carries an object's bytes: results and JSON lines go to standard error.
   void set_output_taken(bool on) noexcept { output_taken_ = on; }
   bool quiet() const noexcept { return quiet_; }
   bool json() const noexcept { return json_; }
@@ -40,9 +40,13 @@ class Console {
   void error(const Error& error);
   void complain(std::string_view line);
 
-  /// Puts or replaces the line of progress. Nothing where the program is in the background of its terminal.
-  void draw(std::string_view line);
-  /// Takes the line of progress away.
+  /// Lines that a command said, on standard error, "who: " before each. Nothing with -q.
+  void said(std::string_view who, std::string_view lines);
+
+  /// Puts or replaces the lines of progress, the last without its line break. Nothing where the program is in the
+  /// background of its terminal.
+  void draw(std::string_view lines);
+  /// Takes the lines of progress away.
   void undraw();
 
  private:
@@ -50,20 +54,22 @@ class Console {
   void flush_locked();
   void say(std::string_view line);
   void undraw_locked();
+  std::string erasing() const;
 
   const int interrupt_;
   std::mutex mutex_;
   bool quiet_ = false;
   bool json_ = false;
   bool output_taken_ = false;
-  bool drawn_ = false;
+  std::size_t drawn_ = 0;  // Lines.
   std::string waiting_;
 };
 
 /// Whether progress can be drawn: standard error is a terminal that knows how to erase.
 bool can_draw();
-/// Columns of the terminal; 80 where it does not say.
+/// Columns and lines of the terminal; 80 and 24 where it does not say.
 std::size_t terminal_width();
+std::size_t terminal_height();
 /// What the writer of standard output is told when its reader has left.
 bool is_broken_output(const Error& error);
 /// The name of standard output in Errors.

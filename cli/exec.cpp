@@ -6,9 +6,10 @@
 
 #include <CLI/App.hpp>
 #include <coffer/base/content_type.hpp>
+#include <coffer/pipe/pipeline_check.hpp>
 
 #include "cli/exit_code.hpp"
-#include "cli/pipeline_argument.hpp"
+#include "cli/one_command.hpp"
 #include "cli/pipeline_job.hpp"
 #include "cli/program.hpp"
 
@@ -21,40 +22,27 @@ struct ExecOptions {
   std::vector<std::string> command;
 };
 
-std::string name_in(const std::string& assignment) { return assignment.substr(0, assignment.find('=')); }
-
-bool says(const std::vector<std::string>& command, const std::string& name) {
-  return std::any_of(command.begin(), command.end(),
-                     [&](const std::string& argument) { return argument.find("{" + name + "}") != std::string::npos; });
-}
-
-/// A pipeline of one command: what the command names by {name} it gets as a path, the rest as stdin and stdout.
-Pipeline pipeline_of(const ExecOptions& options) {
-  Pipeline pipeline("exec");
-  const std::string& program = options.command.front();
-  PipeSpec pipe(program.substr(program.rfind('/') + 1));
-  for (const std::string& input : options.inputs) {
-    const std::string name = name_in(input);
-    pipeline.input(name, std::string(content_type_of_name(input)));
-    pipe.reads(name, says(options.command, name) ? Feed::path : Feed::standard_input);
+std::vector<CommandName> names_of(const std::vector<std::string>& assignments) {
+  std::vector<CommandName> names;
+  names.reserve(assignments.size());
+  for (const std::string& text : assignments) {
+    CommandName name;
+    name.name = text.substr(0, text.find('='));
+    name.type = content_type_of_name(text);
+    names.push_back(std::move(name));
   }
-  for (const std::string& output : options.outputs) {
-    const std::string name = name_in(output);
-    pipeline.output(name);
-    pipe.writes(name, says(options.command, name) ? Yield::path : Yield::standard_output,
-                std::string(content_type_of_name(output)));
-  }
-  pipe.command(options.command);
-  pipeline.pipe(std::move(pipe));
-  return pipeline;
+  return names;
 }
 
 int run_exec(const Call& call, const ExecOptions& options) {
   PipelineJob job;
-  job.pipeline = pipeline_of(options);
-  if (!report_findings(call.console, "exec", check_pipeline(job.pipeline))) return exit_usage;
+  job.pipeline = pipeline_of_command(names_of(options.inputs), names_of(options.outputs), options.command);
+  const PipelineCheck check = check_pipeline(job.pipeline);
+  const auto error = std::ranges::find(check.findings, Severity::error, &Finding::severity);
+  if (error != check.findings.end()) throw Error(ErrorKind::invalid_argument, "exec: " + error->message);
   job.inputs = options.inputs;
   job.outputs = options.outputs;
+  job.files = FileInputs::read_there;
   return run_job(call, std::move(job));
 }
 
@@ -65,17 +53,22 @@ void add_exec(Program& program) {
   text.name = "exec";
   text.summary = "Run one command on stored objects";
   text.examples =
-      "  coffer exec -i in=file:///data/a.mkv -o out=a.flac -- ffmpeg -i {in} -vn {out}\n"
-      "  coffer exec -i in=words.txt -o out=sorted.txt -- sort";
+      "  coffer exec -i in=file:///data/store/a.mkv -o out=a.flac -- ffmpeg -i {in} -vn {out}\n"
+      "  coffer exec -i in=words.txt -o out=- -- sort\n"
+      "  tar c folder | coffer exec -i in=- -o out=file:///data/store/folder.tar.xz -- xz";
   text.notes =
-      "{NAME} in the command stands for that input's or output's path. An input that the command does not name\n"
-      "is its stdin, an output its stdout; both stream. A path waits until the object is complete.";
+      "A pipeline of one command. {NAME} in it stands for that input's or output's path; a path waits until the "
+      "object\n"
+      "is complete. An input that the command does not name is its stdin, an output its stdout; both stream. Files "
+      "and\n"
+      "URIs are read where they lie. Outputs are objects of the store; -o also writes them to a FILE, or gives the\n"
+      "object a URI. There is no shell, and braces around anything else are left alone.";
   auto options = std::make_shared<ExecOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_exec(call, *options); });
   verb.add_option("-i,--input", options->inputs, "What an input is: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
-  verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE or NAME=URI")
+  verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
   verb.add_option("COMMAND", options->command, "The command, behind --")->required()->type_name("");

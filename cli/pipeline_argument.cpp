@@ -32,12 +32,18 @@ std::string read_text(const std::string& file) {
 
 }  // namespace
 
-Pipeline read_pipeline(const std::string& file) {
+std::optional<Pipeline> read_pipeline(Console& console, const std::string& file) {
+  const auto named = [&file](const Error& error) { return Error(error).during("read").about(printable(file)); };
+  std::string text;
   try {
-    return parse_pipeline(read_text(file)).value();
+    text = read_text(file);
   } catch (const Error& error) {
-    throw Error(error).during("read").about(printable(file));
+    throw named(error);
   }
+  Result<Pipeline> pipeline = parse_pipeline(text);
+  if (pipeline) return std::move(*pipeline);
+  console.error(named(pipeline.error()));
+  return std::nullopt;
 }
 
 bool report_findings(Console& console, const std::string& file, const PipelineCheck& check) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <coffer/pipe/pipeline.hpp>
@@ -9,9 +10,9 @@
 
 namespace coffer::cli {
 
-/// The pipeline of a PIPELINE argument, a file. Throws Error with line and column; whether its names fit together is
-/// not looked at.
-Pipeline read_pipeline(const std::string& file);
+/// The pipeline of a PIPELINE argument, a file. Nothing where it is no pipeline: that is said, with line and column.
+/// Whether its names fit together is not looked at. Throws Error where the file cannot be read.
+std::optional<Pipeline> read_pipeline(Console& console, const std::string& file);
 
 /// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too. Whether the pipeline may run.
 bool report_findings(Console& console, const std::string& file, const PipelineCheck& check);

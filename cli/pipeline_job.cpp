@@ -9,10 +9,10 @@
 
 #include <coffer/base/checksum.hpp>
 #include <coffer/pipe/executor.hpp>
-#include <coffer/providers/local.hpp>
 #include <coffer/stream/pump.hpp>
 
 #include "cli/exit_code.hpp"
+#include "cli/file_target.hpp"
 #include "cli/names.hpp"
 #include "cli/run_display.hpp"
 #include "cli/text.hpp"
@@ -64,11 +64,29 @@ struct Input {
 /// Where an output goes besides the store.
 struct Output {
   std::string name;
-  Uri uri;        ///< In the store; empty for a file.
-  fs::path path;  ///< Absolute.
+  Uri uri;  ///< In the store; empty for a file.
+  std::optional<FileTarget> file;
 };
 
-std::vector<Input> parse_inputs(const PipelineJob& job) {
+Input parse_input(Assignment given, const Uri& store, FileInputs files) {
+  Input input;
+  input.name = std::move(given.name);
+  if (looks_like_uri(given.value)) {
+    input.uri = object_named(given.value, store);
+    return input;
+  }
+  FileArgument file(std::move(given.value));
+  // What lies in the store is an object already.
+  const bool is_there = file.is_regular() && (files == FileInputs::read_there || file.uri().is_below(store));
+  if (is_there) {
+    input.uri = file.uri();
+  } else {
+    input.file = std::move(file);
+  }
+  return input;
+}
+
+std::vector<Input> parse_inputs(const PipelineJob& job, const Uri& store) {
   std::vector<Input> inputs;
   for (const std::string& text : job.inputs) {
     Assignment given = parse_assignment("-i", text);
@@ -76,14 +94,7 @@ std::vector<Input> parse_inputs(const PipelineJob& job) {
     for (const Input& other : inputs) {
       if (other.name == given.name) throw usage("-i " + given.name + ": is given twice");
     }
-    Input input;
-    input.name = std::move(given.name);
-    if (looks_like_uri(given.value)) {
-      input.uri = Uri(given.value);
-    } else {
-      input.file.emplace(std::move(given.value));
-    }
-    inputs.push_back(std::move(input));
+    inputs.push_back(parse_input(std::move(given), store, job.files));
   }
   const auto is_standard = [](const Input& input) { return input.file && input.file->is_standard(); };
   if (std::count_if(inputs.begin(), inputs.end(), is_standard) > 1) {
@@ -99,18 +110,20 @@ std::vector<Input> parse_inputs(const PipelineJob& job) {
 Output parse_output(Assignment given, const Uri& store) {
   Output output;
   output.name = std::move(given.name);
-  const bool is_uri = looks_like_uri(given.value);
-  if (is_uri) output.uri = Uri(given.value);
-  if (is_uri && (output.uri.scheme() != "file" || output.uri.is_below(store))) return output;
-  output.path = is_uri ? fs::path(output.uri.path()) : fs::absolute(given.value);
-  output.uri = Uri();
-  if (fs::is_directory(output.path)) throw usage("-o " + output.name + ": is a folder: say which FILE to write");
-  if (!fs::is_directory(output.path.parent_path())) {
-    throw Error(ErrorKind::not_found, "-o " + output.name + ": there is no folder " +
-                                          printable(output.path.parent_path().native()) + "; make it first");
+  std::string path = std::move(given.value);
+  if (looks_like_uri(path)) {
+    output.uri = object_named(path, store);
+    if (output.uri.scheme() != "file" || output.uri.is_below(store)) return output;
+    path = std::exchange(output.uri, Uri()).path();
   }
-  return output;
+  output.file.emplace(path, output.name, true);
+  const fs::path folder = output.file->path().parent_path();
+  if (output.file->is_standard() || fs::is_directory(folder)) return output;
+  throw Error(ErrorKind::not_found,
+              "-o " + output.name + ": there is no folder " + printable(folder.native()) + "; make it first");
 }
+
+bool is_standard_output(const Output& output) { return output.file && output.file->is_standard(); }
 
 std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
   std::vector<Output> outputs;
@@ -121,6 +134,9 @@ std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
       if (other.name == given.name) throw usage("-o " + given.name + ": is given twice");
     }
     outputs.push_back(parse_output(std::move(given), store));
+  }
+  if (std::ranges::count_if(outputs, is_standard_output) > 1) {
+    throw usage("-o: only one output can be standard output");
   }
   return outputs;
 }
@@ -139,11 +155,9 @@ Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& input
   co_return std::move(opened);
 }
 
-Task<> co_write_file(Session& session, Uri from, fs::path to) {
+Task<> co_write_file(Session& session, Uri from, const FileTarget& to) {
   SourcePtr source = co_await session.storage().co_open(std::move(from));
-  WriteOptions options;
-  if (source->info().size) std::move(options).size(*source->info().size);
-  SinkPtr sink = co_await co_create_file(session.runtime(), session.io(), std::move(to), std::move(options));
+  SinkPtr sink = co_await to.co_open(session, *source);
   co_await co_pump(*source, *sink);
   co_await sink->co_commit();
 }
@@ -168,14 +182,14 @@ JsonObject describe(const RunResult& result, const std::map<std::string, std::st
 }
 
 void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places) {
-  if (console.json()) {
-    console.result(describe(result, places));
-    return;
-  }
   std::string picture = timeline(result, terminal_width());
   if (picture.ends_with('\n')) picture.pop_back();
   console.note("when each worked (░) and gave output (█):\n" + picture);
   console.note(summary(result));
+  if (console.json()) {
+    console.result(describe(result, places));
+    return;
+  }
   for (const auto& [name, stored] : result.outputs) {
     const auto place = places.find(name);
     console.result(name + "\t" + (place != places.end() ? printable(place->second) : stored.uri.text()));
@@ -185,19 +199,21 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
 Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
-  std::move(options).overlap(job.overlap).meter(session.meter());
-  std::move(options).observer(std::make_shared<RunDisplay>(session.console()));
+  options.overlap(job.overlap).meter(session.meter());
+  const auto display = std::make_shared<RunDisplay>(session.console());
+  options.observer(display);
   for (const Output& output : outputs) {
-    if (!output.uri.empty()) std::move(options).store_at(output.name, output.uri);
+    if (!output.uri.empty()) options.store_at(output.name, output.uri);
   }
   Executor executor(session.storage());
   const RunResult result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
+  display->stop();
   std::map<std::string, std::string> places;
   for (const Output& output : outputs) {
-    if (output.path.empty()) continue;
+    if (!output.file) continue;
     Uri from = result.outputs.at(output.name).uri;
-    co_await co_write_file(session, std::move(from), output.path);
-    places.emplace(output.name, output.path.native());
+    co_await co_write_file(session, std::move(from), *output.file);
+    if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
   }
   show(session.console(), result, places);
   co_return exit_done;
@@ -207,8 +223,9 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
 
 int run_job(const Call& call, PipelineJob job) {
   const Settings settings = resolve(call.options);
-  std::vector<Input> inputs = parse_inputs(job);
+  std::vector<Input> inputs = parse_inputs(job, settings.root);
   std::vector<Output> outputs = parse_outputs(job, settings.root);
+  if (std::ranges::any_of(outputs, is_standard_output)) call.console.set_output_taken(true);
   std::vector<Uri> typed;
   for (const Input& input : inputs) {
     if (!input.file) typed.push_back(input.uri);

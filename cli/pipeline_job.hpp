@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,18 @@
 
 namespace coffer::cli {
 
+/// How files among the inputs are taken.
+enum class FileInputs : std::uint8_t {
+  stored,      ///< Stored while pipes read them.
+  read_there,  ///< Read where they lie.
+};
+
 /// What `run` and `exec` have in common: a pipeline, with what its inputs and outputs are as typed.
 struct PipelineJob {
   Pipeline pipeline;
   std::vector<std::string> inputs;   ///< "name=FILE|-|URI"
-  std::vector<std::string> outputs;  ///< "name=FILE|URI"
+  std::vector<std::string> outputs;  ///< "name=FILE|-|URI"
+  FileInputs files = FileInputs::stored;
   bool overlap = true;
 };
 

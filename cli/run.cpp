@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,8 +23,15 @@ struct RunVerbOptions {
 
 int run_run(const Call& call, const RunVerbOptions& options) {
   PipelineJob job;
-  job.pipeline = read_pipeline(options.pipeline);
-  if (!report_findings(call.console, options.pipeline, check_pipeline(job.pipeline))) return exit_failed;
+  std::optional<Pipeline> pipeline = read_pipeline(call.console, options.pipeline);
+  if (!pipeline) return exit_failed;
+  const PipelineCheck check = check_pipeline(*pipeline);
+  // Warnings alone come from the run itself.
+  if (!check.ok()) {
+    report_findings(call.console, options.pipeline, check);
+    return exit_failed;
+  }
+  job.pipeline = std::move(*pipeline);
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.overlap = !options.no_overlap;
@@ -42,7 +50,8 @@ void add_run(Program& program) {
       "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap";
   text.notes =
       "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
-      "Outputs are objects of the store; -o also writes them to a FILE, or gives the object a URI.\n"
+      "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
+      "ended well, or gives the object a URI.\n"
       "The first pipe that fails ends the others; what was not complete is gone.";
   auto options = std::make_shared<RunVerbOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
@@ -52,7 +61,7 @@ void add_run(Program& program) {
   verb.add_option("-i,--input", options->inputs, "What an input is: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
-  verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE or NAME=URI")
+  verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
   verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");

@@ -1,6 +1,8 @@
 #include "cli/run_display.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <span>
 #include <utility>
 
 #include <coffer/base/byte_size.hpp>
@@ -11,7 +13,9 @@
 namespace coffer::cli {
 namespace {
 
-constexpr auto redraw = std::chrono::milliseconds(100);
+constexpr auto redraw_each = std::chrono::milliseconds(100);
+constexpr std::size_t longest_line = 4096;
+constexpr std::size_t most_name = 24;
 
 double as_seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -27,17 +31,60 @@ void quietly(Show show) noexcept {
 
 }  // namespace
 
-RunDisplay::RunDisplay(Console& console) : console_(console), draws_(can_draw() && !console.quiet()) {}
+std::string lines_said(std::string& unfinished, std::string_view bytes) {
+  std::string lines;
+  for (const char c : bytes) {
+    if (c == '\n' || unfinished.size() >= longest_line) {
+      unfinished.resize(unfinished.find_last_not_of('\r') + 1);
+      const std::size_t anew = unfinished.rfind('\r');
+      lines += unfinished.substr(anew == std::string::npos ? 0 : anew + 1) + "\n";
+      unfinished.clear();
+    }
+    if (c != '\n') unfinished += c;
+  }
+  return lines;
+}
+
+RunDisplay::RunDisplay(Console& console) : console_(console), draws_(can_draw() && !console.quiet()) {
+  if (draws_) thread_ = std::thread([this] { redraw(); });
+}
+
+RunDisplay::~RunDisplay() { stop(); }
+
+void RunDisplay::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  console_.undraw();
+}
+
+void RunDisplay::redraw() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, redraw_each, [this] { return stopped_; })) {
+    if (!running_.empty()) console_.draw(rows());
+  }
+}
+
+RunDisplay::Row* RunDisplay::find(const std::string& pipe) {
+  const auto row = std::ranges::find(running_, pipe, &Row::name);
+  return row == running_.end() ? nullptr : &*row;
+}
 
 void RunDisplay::started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    running_.insert_or_assign(pipe, Row());
+    Row row;
+    row.name = pipe;
+    row.started = std::chrono::steady_clock::now();
+    running_.push_back(std::move(row));
     say(at, printable(pipe) + (is_ingest ? ": being stored" : ": started"));
     if (console_.json()) {
       JsonObject line;
       line.text("event", "started").text("pipe", pipe).flag("ingest", is_ingest).seconds("at", as_seconds(at));
-      console_.result(line);
+      tell(line);
     }
   });
 }
@@ -45,11 +92,10 @@ void RunDisplay::started(const std::string& pipe, std::chrono::nanoseconds at, b
 void RunDisplay::moved(const std::string& pipe, std::uint64_t bytes_in, std::uint64_t bytes_out) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    const auto row = running_.find(pipe);
-    if (row == running_.end()) return;
-    row->second.bytes_in = bytes_in;
-    row->second.bytes_out = bytes_out;
-    if (draws_) draw();
+    Row* const row = find(pipe);
+    if (row == nullptr) return;
+    row->bytes_in = bytes_in;
+    row->bytes_out = bytes_out;
   });
 }
 
@@ -59,14 +105,24 @@ void RunDisplay::committed(const std::string& name, const Stored& stored, std::c
     JsonObject line;
     line.text("event", "committed").text("name", name).text("uri", stored.uri.text()).number("size", stored.size);
     line.seconds("at", as_seconds(at));
-    console_.result(line);
+    tell(line);
+  });
+}
+
+void RunDisplay::said(const std::string& pipe, std::string_view bytes) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    Row* const row = find(pipe);
+    if (row == nullptr) return;
+    const std::string lines = lines_said(row->unfinished, bytes);
+    if (!lines.empty()) console_.said(pipe, lines);
   });
 }
 
 void RunDisplay::finished(const PipeReport& done) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    running_.erase(done.name);
+    ended(done.name);
     std::string words = printable(done.name) + (done.is_ingest ? ": stored " : ": done, ");
     words += format_byte_size(done.is_ingest ? done.bytes_in : done.bytes_out);
     if (!done.is_ingest) words += " from " + format_byte_size(done.bytes_in);
@@ -79,7 +135,7 @@ void RunDisplay::finished(const PipeReport& done) noexcept {
 void RunDisplay::failed(const PipeReport& done, const Error& error) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    running_.erase(done.name);
+    ended(done.name);
     const bool cancelled = error.kind() == ErrorKind::cancelled;
     say(done.ended, printable(done.name) + (cancelled ? ": cancelled" : ": failed"));
     report(cancelled ? "cancelled" : "failed", done, &error);
@@ -87,26 +143,46 @@ void RunDisplay::failed(const PipeReport& done, const Error& error) noexcept {
 }
 
 void RunDisplay::warned(std::string_view line) noexcept {
-  quietly([&] { console_.note(line); });
+  quietly([&] { console_.note("warning: " + printable(line)); });
 }
 
 void RunDisplay::say(std::chrono::nanoseconds at, const std::string& words) {
-  if (console_.json()) return;
   console_.note(pad_left(format_duration(at), 9) + "  " + words);
 }
 
-void RunDisplay::draw() {
+std::string RunDisplay::rows() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - drawn_ < redraw) return;
-  drawn_ = now;
-  std::string line;
-  for (const auto& [name, row] : running_) {
-    if (!line.empty()) line += "  ";
-    line += printable(name) + " " + format_byte_size(row.bytes_in);
-    if (row.bytes_out > 0) line += " → " + format_byte_size(row.bytes_out);
+  std::size_t names = 0;
+  for (const Row& row : running_) names = std::max(names, std::min(row.name.size(), most_name));
+  // The last column stays free: some terminals wrap as soon as it is filled.
+  const std::size_t width = terminal_width() - 1;
+  // What has scrolled out of the window cannot be erased.
+  const std::size_t height = terminal_height();
+  const std::size_t most = std::min(running_.size(), height > 3 ? height - 3 : 1);
+  std::string lines;
+  for (const Row& row : std::span(running_).first(most)) {
+    std::string line =
+        pad_right(shorten(printable(row.name), names), names) + "  " + pad_left(format_duration(now - row.started), 9);
+    if (row.bytes_in > 0) line += "  " + format_byte_size(row.bytes_in) + " in";
+    if (row.bytes_out > 0) line += "  " + format_byte_size(row.bytes_out) + " out";
+    lines += shorten(line, width) + "\n";
   }
-  line += "  memory " + format_byte_size(memory_now());
-  console_.draw(shorten(line, terminal_width() - 1));
+  if (most < running_.size()) lines += "and " + std::to_string(running_.size() - most) + " more\n";
+  return lines + shorten("memory " + format_byte_size(memory_now()), width);
+}
+
+/// The last words of a command need no line break.
+void RunDisplay::ended(const std::string& pipe) {
+  Row* const row = find(pipe);
+  if (row == nullptr) return;
+  if (!row->unfinished.empty()) console_.said(pipe, lines_said(row->unfinished, "\n"));
+  std::erase_if(running_, [&pipe](const Row& ended) { return ended.name == pipe; });
+}
+
+/// At once: who reads the lines wants to see the run go on.
+void RunDisplay::tell(const JsonObject& line) {
+  console_.result(line);
+  console_.flush();
 }
 
 void RunDisplay::report(const char* event, const PipeReport& done, const Error* error) {
@@ -117,7 +193,7 @@ void RunDisplay::report(const char* event, const PipeReport& done, const Error* 
   line.number("bytes_in", done.bytes_in).number("bytes_out", done.bytes_out);
   if (done.first_output) line.seconds("first_output", as_seconds(*done.first_output));
   if (error != nullptr) line.text("error", error->what());
-  console_.result(line);
+  tell(line);
 }
 
 }  // namespace coffer::cli

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 #include <coffer/pipe/run_observer.hpp>
 
@@ -12,33 +15,53 @@
 
 namespace coffer::cli {
 
-/// Shows a run while it goes on: a line when a pipe starts, ends or fails; on a terminal, how far the running ones are
-/// below it. As JSON lines where asked for.
+/// Shows a run while it goes on: a line when a pipe starts, ends or fails, and what commands say; on a terminal, below
+/// it a line for each that runs. As JSON lines too where asked for.
 class RunDisplay final : public RunObserver {
  public:
   explicit RunDisplay(Console& console);
+  RunDisplay(const RunDisplay&) = delete;
+  RunDisplay& operator=(const RunDisplay&) = delete;
+  ~RunDisplay() override;
+
+  /// Takes the lines of running pipes away, for good.
+  void stop();
 
   void started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept override;
   void moved(const std::string& pipe, std::uint64_t bytes_in, std::uint64_t bytes_out) noexcept override;
   void committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept override;
+  void said(const std::string& pipe, std::string_view bytes) noexcept override;
   void finished(const PipeReport& report) noexcept override;
   void failed(const PipeReport& report, const Error& error) noexcept override;
   void warned(std::string_view line) noexcept override;
 
  private:
   struct Row {
+    std::string name;
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
+    std::chrono::steady_clock::time_point started;
+    std::string unfinished;  ///< What it said since its last line break.
   };
   void say(std::chrono::nanoseconds at, const std::string& words);
-  void draw();
+  void redraw();
+  std::string rows();
+  Row* find(const std::string& pipe);
+  void ended(const std::string& pipe);
+  void tell(const JsonObject& line);
   void report(const char* event, const PipeReport& report, const Error* error);
 
   Console& console_;
   const bool draws_;
   std::mutex mutex_;
-  std::map<std::string, Row> running_;
-  std::chrono::steady_clock::time_point drawn_;
+  std::vector<Row> running_;  // In the order of their start.
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  std::thread thread_;
 };
+
+/// Whole lines, each with its break, of what was said before and now; the rest stays in `unfinished`. A carriage return
+/// begins a line anew, as on a terminal. Lines longer than 4 KiB are broken.
+std::string lines_said(std::string& unfinished, std::string_view bytes);
 
 }  // namespace coffer::cli

@@ -185,7 +185,7 @@ struct Error::State {
     if (!line.empty()) line += ": ";
     line += message.empty() ? to_string(kind) : std::string_view(message);
     if (!server_text.empty()) {
-      line += " (the server said: ";
+      line += " (it said: ";
       line += std::string_view(server_text).substr(0, longest_server_text);
       if (server_text.size() > longest_server_text) line += "...";
       line += ')';

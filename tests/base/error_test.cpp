@@ -107,7 +107,7 @@ TEST(Error, what_the_server_said_is_kept_apart_from_the_message) {
   const Error error = Error(ErrorKind::permission_denied, "the store refuses").server_said("SignatureDoesNotMatch");
   EXPECT_EQ(error.message(), "the store refuses");
   EXPECT_EQ(error.server_text(), "SignatureDoesNotMatch");
-  EXPECT_STREQ(error.what(), "the store refuses (the server said: SignatureDoesNotMatch)");
+  EXPECT_STREQ(error.what(), "the store refuses (it said: SignatureDoesNotMatch)");
 }
 
 TEST(Error, a_long_server_text_is_kept_whole_but_told_in_part) {
@@ -120,7 +120,7 @@ TEST(Error, a_long_server_text_is_kept_whole_but_told_in_part) {
 
 TEST(Error, what_is_one_line_that_a_terminal_obeys_nothing_in) {
   const Error error = Error(ErrorKind::io, "bad answer").server_said("a\nb\x1b[31m\r\x7f\xc2\x9b é");
-  EXPECT_STREQ(error.what(), "bad answer (the server said: a\\nb\\x1b[31m\\x0d\\x7f\\xc2\\x9b é)");
+  EXPECT_STREQ(error.what(), "bad answer (it said: a\\nb\\x1b[31m\\x0d\\x7f\\xc2\\x9b é)");
   EXPECT_EQ(error.server_text(), "a\nb\x1b[31m\r\x7f\xc2\x9b é");
 }
 

@@ -290,8 +290,8 @@ class Backends(CofferTest):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
-class Terminal(CofferTest):
-    """Standard error is a terminal; what it shows is collected."""
+class PseudoTerminal:
+    """For a CofferTest: standard error is a terminal; what it shows is collected."""
 
     def setUp(self):
         super().setUp()
@@ -328,6 +328,8 @@ class Terminal(CofferTest):
             return re.search(pattern, self.shown)
         wait_until(seen, pattern)
 
+
+class Terminal(PseudoTerminal, CofferTest):
     def test_progress_is_one_line_redrawn_with_rate_and_memory(self):
         process = self.start("put", "-", "--key", "x")
         process.stdin.write(CHUNK)

@@ -14,7 +14,8 @@ def options_in(text):
     return {name for names in listed for name in names.split(",")}
 
 
-VERBS = ("put", "get", "cat", "cp", "ls", "stat", "rm", "verify", "gc", "doctor", "help")
+VERBS = ("put", "get", "cat", "cp", "ls", "stat", "rm", "verify", "gc", "doctor", "check", "run",
+         "exec", "help")
 
 
 class Ls(CofferTest):
@@ -266,7 +267,7 @@ class Help(CofferTest):
             text = self.coffer(verb, "--help").decode()
             known = of_all | options_in(text)
             examples = text.partition("Examples:")[2].partition("\n\n")[0]
-            for command in re.findall(rf"coffer {verb} (.*?)(?:   |\||$)", examples, re.MULTILINE):
+            for command in re.findall(rf"coffer {verb} (.*?)(?:   | -- |\||$)", examples, re.MULTILINE):
                 for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", command):
                     names = [option] if option.startswith("--") else [f"-{letter}" for letter in option[1:]]
                     for name in names:

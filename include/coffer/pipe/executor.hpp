@@ -54,41 +54,50 @@ class RunInputs {
 class RunOptions {
  public:
   /// Whether pipes read what is still being written. False: each starts once all it reads is committed. Default true.
-  RunOptions&& overlap(bool on) && {
+  RunOptions& overlap(bool on) & {
     overlap_ = on;
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& overlap(bool on) && { return std::move(overlap(on)); }
   /// Default: nobody.
-  RunOptions&& observer(std::shared_ptr<RunObserver> observer) && {
+  RunOptions& observer(std::shared_ptr<RunObserver> observer) & {
     observer_ = std::move(observer);
-    return std::move(*this);
+    return *this;
+  }
+  RunOptions&& observer(std::shared_ptr<RunObserver> observer) && {
+    return std::move(this->observer(std::move(observer)));
   }
   /// Is told when pipes work; the same that the Runtime was given as its observer. Without one there is no hidden
   /// share.
-  RunOptions&& meter(std::shared_ptr<WorkMeter> meter) && {
+  RunOptions& meter(std::shared_ptr<WorkMeter> meter) & {
     meter_ = std::move(meter);
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& meter(std::shared_ptr<WorkMeter> meter) && { return std::move(this->meter(std::move(meter))); }
   /// Begins the name of each object that the run stores.
-  RunOptions&& prefix(std::string prefix) && {
+  RunOptions& prefix(std::string prefix) & {
     prefix_ = std::move(prefix);
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& prefix(std::string prefix) && { return std::move(this->prefix(std::move(prefix))); }
   /// Where this name's object goes; default: a new name in the active store. In a store of the Storage.
-  RunOptions&& store_at(std::string name, Uri uri) && {
+  RunOptions& store_at(std::string name, Uri uri) & {
     places_.insert_or_assign(std::move(name), std::move(uri));
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& store_at(std::string name, Uri uri) && { return std::move(store_at(std::move(name), std::move(uri))); }
   /// Commands run in folders of their own below it, which are gone at the end. Default: the system's folder for such.
-  RunOptions&& work_folder(std::filesystem::path folder) && {
+  RunOptions& work_folder(std::filesystem::path folder) & {
     work_folder_ = std::move(folder);
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& work_folder(std::filesystem::path folder) && { return std::move(work_folder(std::move(folder))); }
   /// "NAME=value": what commands get, less the credentials of stores. Default: this process's.
-  RunOptions&& environment(std::vector<std::string> entries) && {
+  RunOptions& environment(std::vector<std::string> entries) & {
     environment_ = std::move(entries);
-    return std::move(*this);
+    return *this;
   }
+  RunOptions&& environment(std::vector<std::string> entries) && { return std::move(environment(std::move(entries))); }
 
  private:
   friend class Executor;

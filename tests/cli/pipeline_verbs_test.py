@@ -1,0 +1,293 @@
+"""check, run, exec: pipelines of the commands that every system has."""
+
+import json
+import os
+import re
+import signal
+import stat
+
+from coffer_program import DEADLINE, CofferTest, main, random_bytes
+from process_test import PseudoTerminal, wait_until
+
+SHOUT = {"name": "shout", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout", "type": "text/plain"}},
+         "command": ["tr", "a-z", "A-Z"]}
+COUNT = {"name": "count", "reads": {"loud": "path"}, "writes": {"size": {"from": "stdout"}},
+         "command": ["wc", "-c", "{loud}"]}
+
+
+class PipelineTest(CofferTest):
+    def pipeline(self, *pipes, inputs=("text",), outputs=("loud", "size"), **members):
+        document = {"coffer_pipeline": 1, "name": "test", "inputs": {name: {} for name in inputs},
+                    "outputs": list(outputs), "pipes": list(pipes), **members}
+        return self.file("pipeline.json", json.dumps(document, indent=1).encode())
+
+    def places(self, *arguments, **options):
+        """What `run` and `exec` print, as a dictionary."""
+        return dict(line.split("\t") for line in self.lines(*arguments, **options))
+
+
+class Check(PipelineTest):
+    def test_says_what_streams_what_waits_and_why(self):
+        text = self.coffer("check", self.pipeline(SHOUT, COUNT)).decode()
+        self.assertRegex(text, r"pipeline test: no errors")
+        self.assertRegex(text, r"(?m)^ +text +streams ")
+        self.assertRegex(text, r"(?m)^ +loud +waits ")
+
+    def test_json_is_one_object(self):
+        found = self.json_lines("check", self.pipeline(SHOUT, COUNT))
+        self.assertEqual(len(found), 1)
+        self.assertTrue(found[0]["ok"])
+        self.assertEqual([pipe["pipe"] for pipe in found[0]["pipes"]], ["shout", "count"])
+
+    def test_names_that_do_not_fit_are_told_with_line_and_column(self):
+        path = self.pipeline(SHOUT, outputs=("loud", "nobody"))
+        for verb in (("check", path), ("run", path, "-i", "text=-")):
+            self.assertRegex(self.failure(*verb, code=1), r"^coffer: .*pipeline\.json:\d+:\d+: error: .*nobody")
+        found = self.json_lines("check", path, code=1)
+        self.assertFalse(found[0]["ok"])
+
+    def test_what_is_no_pipeline_is_told_with_line_and_column(self):
+        path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
+        for verb in (("check", path), ("run", path)):
+            self.assertRegex(self.failure(*verb, code=1), r"^coffer: read .*pipeline\.json: line 2, column \d+")
+
+    def test_warnings_are_told_once_and_stop_nothing(self):
+        path = self.pipeline(SHOUT, inputs=("text", "unused"), outputs=("loud",))
+        told = self.run_coffer("check", path).stderr.decode()
+        self.assertRegex(told, r"^coffer: .*pipeline\.json:\d+:\d+: warning: .*'unused'\n$")
+        done = self.run_coffer("run", path, "-i", "text=-", "-i", f"unused={path.as_uri()}")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr.decode().count("'unused'"), 1, done.stderr)
+
+    def test_a_file_that_is_not_there_and_a_folder(self):
+        self.failure("check", "absent.json", code=3)
+        self.failure("run", "absent.json", code=3)
+        self.failure("check", self.folder, code=2)
+
+
+class Run(PipelineTest):
+    def test_outputs_are_objects_and_files(self):
+        printed = self.places("run", self.pipeline(SHOUT, COUNT), "-i", f"text={self.file('in.txt', b'hello')}", "-o",
+                              "loud=loud.txt")
+        self.assertEqual(printed["loud"], str(self.folder / "loud.txt"))
+        self.assertEqual((self.folder / "loud.txt").read_bytes(), b"HELLO")
+        self.assertRegex(self.coffer("cat", printed["size"]).decode(), r"^5 ")
+
+    def test_an_input_from_standard_input_is_stored_too(self):
+        self.places("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", stdin=b"hello")
+        contents = {self.coffer("cat", name) for name in self.lines("ls")}
+        self.assertIn(b"hello", contents)
+        self.assertIn(b"HELLO", contents)
+
+    def test_an_input_by_uri_is_read_where_it_lies(self):
+        inside = self.put("inside.txt", b"hello")
+        outside = self.file("outside.txt", b"hello")
+        for value in (inside, outside.as_uri(), str(self.store / "inside.txt")):
+            before = len(self.lines("ls"))
+            printed = self.places("run", self.pipeline(SHOUT, outputs=("loud",)), "-i", f"text={value}")
+            self.assertEqual(self.coffer("cat", printed["loud"]), b"HELLO")
+            self.assertEqual(len(self.lines("ls")), before + 1, value)
+
+    def test_an_output_can_be_given_a_uri(self):
+        uri = f"file://{self.store}/named/loud.txt"
+        printed = self.places("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", f"loud={uri}", stdin=b"hello")
+        self.assertEqual(printed["loud"], uri)
+        self.assertEqual(self.coffer("cat", "named/loud.txt"), b"HELLO")
+
+    def test_an_output_to_standard_output_is_alone_there(self):
+        content = b"hello" * 100_000
+        for more in ((), ("--json",)):
+            done = self.run_coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=-", *more, stdin=content)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout, content.upper())
+
+    def test_an_output_replaces_a_file_but_never_a_device(self):
+        self.file("loud.txt", b"old")
+        self.coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=loud.txt", stdin=b"new")
+        self.assertEqual((self.folder / "loud.txt").read_bytes(), b"NEW")
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        process = self.start_coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", f"loud={fifo}")
+        process.stdin.write(b"new")
+        process.stdin.close()
+        self.assertEqual(fifo.read_bytes(), b"NEW")
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.assertTrue(stat.S_ISFIFO(fifo.stat().st_mode))
+
+    def test_pipes_work_while_their_input_is_still_coming(self):
+        process = self.start_coffer("--json", "run", self.pipeline(SHOUT, COUNT), "-i", "text=-")
+        process.stdin.write(b"the beginning ")
+        process.stdin.flush()
+        events = []
+        while not any(event.get("pipe") == "shout" and event["event"] == "started" for event in events):
+            events.append(json.loads(process.stdout.readline()))
+        process.stdin.write(b"and the end")
+        process.stdin.close()
+        events += [json.loads(line) for line in process.stdout]
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.assertEqual([event for event in events if event["event"] == "committed"][0]["name"], "text")
+        done = events[-1]
+        self.assertEqual(done["event"], "done")
+        self.assertEqual(self.coffer("cat", done["outputs"]["loud"]["uri"]), b"THE BEGINNING AND THE END")
+
+    def test_without_overlap_each_pipe_waits_for_what_it_reads(self):
+        events = self.json_lines("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "--no-overlap", stdin=b"hello")
+        order = [(event["event"], event.get("pipe") or event.get("name")) for event in events]
+        self.assertLess(order.index(("committed", "text")), order.index(("started", "shout")))
+        self.assertLess(order.index(("committed", "loud")), order.index(("started", "count")))
+
+    def test_a_timeline_and_a_summary_are_for_people(self):
+        done = self.run_coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", stdin=b"hello")
+        told = done.stderr.decode()
+        for name in ("text", "shout", "count"):
+            self.assertRegex(told, rf"(?m)^  {name} +│[ ░█]+│ ")
+        self.assertRegex(told, r"(?m)^coffer: .*stored \S+ B; read .*memory at most \S+ MiB")
+        quiet = self.run_coffer("-q", "run", self.pipeline(SHOUT, COUNT), "-i", "text=-", stdin=b"hello")
+        self.assertEqual((quiet.returncode, quiet.stderr), (0, b""))
+
+    def test_a_failed_pipe_is_named_with_its_last_words_and_nothing_of_it_is_left(self):
+        fails = {"name": "fails", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                 "command": ["sh", "-c", "cat; echo the disk is made of cheese >&2; exit 7"]}
+        for more in ((), ("-q",)):
+            done = self.run_coffer("run", self.pipeline(fails, COUNT), "-i", "text=-", "-o", "loud=loud.txt", *more,
+                                   stdin=b"hello")
+            told = done.stderr.decode()
+            self.assertEqual(done.returncode, 1, told)
+            self.assertRegex(told, r"(?m)^coffer: .*'fails'.*7")
+            self.assertRegex(told, r"(?m)^coffer: .*'fails'.*the disk is made of cheese")
+            self.assertEqual("fails: the disk is made of cheese\n" in told, not more, told)
+            self.assertFalse((self.folder / "loud.txt").exists())
+            self.assertNotIn(b"HELLO", {self.coffer("cat", name) for name in self.lines("ls")})
+
+    def test_the_first_failure_ends_the_others(self):
+        sleeps = {"name": "sleeps", "reads": {}, "writes": {"size": {"from": "stdout"}}, "command": ["sleep", "1000"]}
+        fails = {"name": "fails", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}}, "command": ["false"]}
+        self.assertRegex(self.run_coffer("run", self.pipeline(sleeps, fails), "-i", "text=-").stderr.decode(),
+                         r"(?m)^coffer: .*'fails'")
+
+    def test_what_a_command_says_is_shown_with_the_pipes_name(self):
+        talks = {"name": "talks", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                 "command": ["sh", "-c", r"printf 'one\ntw\033[31mo\nhalf' >&2; cat"]}
+        told = self.run_coffer("run", self.pipeline(talks, outputs=("loud",)), "-i", "text=-").stderr.decode()
+        said = [line for line in told.splitlines() if line.startswith("talks: ")]
+        self.assertEqual(said, ["talks: one", "talks: tw\\x1b[31mo", "talks: half"])
+
+    def test_commands_have_the_usual_signals(self):
+        script = "yes | head -n 1; trap"
+        pipe = {"name": "pipe", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                "command": ["bash", "-c", script]}
+        done = self.run_coffer("run", self.pipeline(pipe, outputs=("loud",)), "-i", "text=-", "-o", "loud=-")
+        self.assertEqual(done.stdout, b"y\n")
+        self.assertNotIn(b"roken pipe", done.stderr)
+
+    def test_a_command_that_is_not_there_is_told(self):
+        absent = {**SHOUT, "command": ["coffer-knows-no-such-command"]}
+        done = self.run_coffer("run", self.pipeline(absent, COUNT), "-i", "text=-")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"coffer-knows-no-such-command", done.stderr)
+
+    def test_an_interrupt_ends_commands_and_leaves_nothing_half_stored(self):
+        mark = self.folder / "pid"
+        waits = {"name": "waits", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                 "command": ["sh", "-c", 'echo $$ > "$0.part"; mv "$0.part" "$0"; echo begun; exec sleep 1000', str(mark)]}
+        process = self.start_coffer("run", self.pipeline(waits, outputs=("loud",)), "-i", "text=-")
+        wait_until(mark.exists, "the command has started")
+        pid = int(mark.read_text())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(DEADLINE), 130)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+        self.assertEqual(self.stored_files(), [])
+
+    def test_what_does_not_fit_is_told_before_anything_starts(self):
+        path = self.pipeline(SHOUT, COUNT)
+        for arguments, code, pattern in (
+                ((), 2, r"text.*-i"),
+                (("-i", "text"), 2, r"-i .*text"),
+                (("-i", "=x"), 2, r"-i .*=x"),
+                (("-i", "text="), 2, r"-i .*text="),
+                (("-i", "other=-"), 2, r"other.*text"),
+                (("-i", "text=-", "-i", "text=-"), 2, r"text.*twice"),
+                (("-i", "text=absent.txt"), 3, r"absent\.txt"),
+                (("-i", f"text={self.folder}"), 2, r"folder"),
+                (("-i", "text=file:///nowhere/x"), 3, r"nowhere"),
+                (("-i", "text=file:///%zz"), 2, r"%zz"),
+                (("-i", "text=-", "-o", "text=x"), 2, r"-o .*text"),
+                (("-i", "text=-", "-o", "loud"), 2, r"-o .*loud"),
+                (("-i", "text=-", "-o", "loud=absent/x"), 3, r"absent"),
+                (("-i", "text=-", "-o", "loud=-", "-o", "size=-"), 2, r"standard output"),
+                (("-i", "text=-", "-o", "loud=mem://other/x"), 3, r"mem://other")):
+            with self.subTest(arguments=arguments):
+                self.assertRegex(self.failure("run", path, *arguments, code=code), pattern)
+        self.assertEqual(self.coffer("ls"), b"")
+
+
+class RunOnATerminal(PseudoTerminal, PipelineTest):
+    def test_each_running_pipe_has_a_line_that_is_redrawn(self):
+        process = self.start("run", self.pipeline(SHOUT, COUNT), "-i", "text=-")
+        for _ in range(3):
+            process.stdin.write(random_bytes(300_000))
+            process.stdin.flush()
+        self.collect_until(rb"text +\S+ m?s  \S+ KiB in[^\n]*\r\nshout +\S+ m?s  \S+ KiB in[^\n]*\r\nmemory ")
+        self.collect_until(rb"\x1b\[2A\r\x1b\[Jtext ")
+        process.stdin.close()
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.collect()
+        self.assertNotIn(b"memory", self.shown.rpartition(b"\x1b[J")[2].partition(b"when each worked")[0])
+
+
+class Exec(PipelineTest):
+    def test_streams_what_the_command_does_not_name(self):
+        self.put("in.txt", b"hello")
+        uri = f"file://{self.store}/out.txt"
+        printed = self.places("exec", "-i", f"in=file://{self.store}/in.txt", "-o", f"out={uri}", "--", "tr", "a-z", "A-Z")
+        self.assertEqual(printed, {"out": uri})
+        self.assertEqual(self.coffer("cat", "out.txt"), b"HELLO")
+
+    def test_gives_paths_for_what_it_names(self):
+        self.put("in.txt", b"hello")
+        self.coffer("exec", "-i", f"in=file://{self.store}/in.txt", "-o", "out=out.txt", "--", "cp", "{in}", "{out}")
+        self.assertEqual((self.folder / "out.txt").read_bytes(), b"hello")
+
+    def test_paths_end_like_what_they_are(self):
+        out = self.coffer("exec", "-i", f"in={self.file('a.png')}", "-o", "out=-", "--", "echo", "{in}")
+        self.assertRegex(out.decode(), r"\.png\n$")
+
+    def test_files_are_read_where_they_lie(self):
+        out = self.coffer("exec", "-i", f"in={self.file('words', b'b c a'.replace(b' ', bytes([10])))}", "-o", "out=-",
+                          "--", "sort")
+        self.assertEqual(out, b"a\nb\nc\n")
+        self.assertEqual([self.coffer("cat", name) for name in self.lines("ls")], [out])
+
+    def test_standard_input_and_output(self):
+        content = random_bytes(3_000_000)
+        self.assertEqual(self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "cat", stdin=content), content)
+        self.assertEqual(self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "cat", "{in}", stdin=content), content)
+
+    def test_braces_of_the_command_are_its_own(self):
+        out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "awk", "{print $2} END {print \"{{}}\"}", stdin=b"a b")
+        self.assertEqual(out, b"b\n{{}}\n")
+
+    def test_options_behind_the_dashes_are_the_commands(self):
+        out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "grep", "-i", "B", "--", "-", stdin=b"a\nb\n")
+        self.assertEqual(out, b"b\n")
+
+    def test_a_program_may_be_called_anything(self):
+        program = self.file("5 odd.names", b"#!/bin/sh\nexec cat\n")
+        program.chmod(0o755)
+        self.assertEqual(self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", program, stdin=b"x"), b"x")
+
+    def test_a_failed_command_is_code_1_with_its_words(self):
+        done = self.run_coffer("exec", "-i", "in=-", "-o", "out=x", "--", "sh", "-c", "echo no such luck >&2; exit 3")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"no such luck", done.stderr)
+        self.assertFalse((self.folder / "x").exists())
+
+    def test_what_does_not_fit_is_told(self):
+        for arguments, pattern in ((("--",), r"COMMAND"), (("-i", "a=-", "-i", "b=x", "--", "cat"), r"stdin"),
+                                   (("-i", "a b=-", "--", "cat"), r"a b"), (("-i", "a", "--", "cat"), r"-i .*a")):
+            self.assertRegex(self.failure("exec", *arguments, code=2), pattern)
+
+
+if __name__ == "__main__":
+    main()
