@@ -107,6 +107,20 @@ TEST(LocalNames, nothing_is_made_before_the_first_store) {
   EXPECT_FALSE(fs::exists(scene.path() / ".coffer")) << "not needed for a new name";
 }
 
+TEST(LocalNames, a_store_that_was_removed_and_made_again_is_the_new_one) {
+  LocalScene scene;
+  scene.put("a/old", "old");
+  fs::remove_all(scene.path());
+  EXPECT_FALSE(scene.head("a/old"));
+  EXPECT_THAT(scene.keys(), IsEmpty());
+  fs::create_directories(scene.path() / "a");
+  std::ofstream(scene.path() / "a/other") << "another program's";
+  EXPECT_EQ(scene.get("a/other"), "another program's");
+  fs::remove_all(scene.path());
+  scene.put("a/new", "new");
+  EXPECT_THAT(scene.keys(), ElementsAre("a/new"));
+}
+
 TEST(LocalNames, modes_are_those_of_any_program) {
   const mode_t before = ::umask(027);
   LocalScene scene;

@@ -76,8 +76,9 @@ Task<std::vector<Leftover>> co_collect(Runtime& runtime, std::shared_ptr<IoBacke
       if (!dry_run) {
         std::function<int()> remove = [folder, name] { return remove_file(folder->number(), name.name); };
         co_await co_step(*io, subject, "remove a leftover from", std::move(remove));
-        // The last holder of a removed file: its blocks are freed by the reaper. One that stays is let go at once, or
-        // its lock would hide it from the next who looks.
+        // The last holder of a removed file: its blocks are freed by the reaper. Its lock goes at once, or a next look
+        // would take this one for a living writer.
+        unlock(judged->file.number());
         const File held(judged->file.release(), runtime.reaper());
       }
       Leftover leftover;

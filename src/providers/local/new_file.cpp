@@ -20,7 +20,8 @@ constexpr int most_attempts = 100;
 struct OpenedNew {
   Descriptor descriptor;
   std::uint32_t alignment = 1;
-  std::string name;
+  // Made with the file: a coroutine that is destroyed before it takes the file over leaves no name.
+  std::shared_ptr<TemporaryName> temporary;
 };
 
 std::uint32_t alignment_for(int descriptor, bool direct) noexcept {
@@ -71,12 +72,13 @@ Task<std::optional<NewFile>> co_open_unnamed(Runtime& runtime, std::shared_ptr<I
 Task<NewFile> co_open_temporary(Runtime& runtime, std::shared_ptr<IoBackend> io, const Subject& subject, FilePtr folder,
                                 std::string prefix, bool direct) {
   auto opened = std::make_shared<OpenedNew>();
-  std::function<int()> call = [opened, folder, prefix, direct] {
+  std::function<int()> call = [opened, folder, prefix, direct, reaper = runtime.reaper()] {
     for (int attempt = 0;; ++attempt) {
-      opened->name = prefix + random_name(16);
-      const int result = open_temporary(folder->descriptor(), opened->name, direct);
+      const std::string name = prefix + random_name(16);
+      const int result = open_temporary(folder->descriptor(), name, direct);
       // Taken by another file, or by a collector just now.
       if ((result == -EEXIST || result == -EAGAIN) && attempt < most_attempts) continue;
+      if (result >= 0) opened->temporary = std::make_shared<TemporaryName>(reaper, folder, name);
       return take(result, direct, *opened);
     }
   };
@@ -84,7 +86,7 @@ Task<NewFile> co_open_temporary(Runtime& runtime, std::shared_ptr<IoBackend> io,
   NewFile made;
   made.file = std::make_shared<const File>(opened->descriptor.release(), runtime.reaper());
   made.alignment = opened->alignment;
-  made.temporary = std::make_shared<TemporaryName>(runtime.reaper(), std::move(folder), opened->name);
+  made.temporary = std::move(opened->temporary);
   co_return made;
 }
 

@@ -37,6 +37,9 @@ Task<OpenObjectPtr> co_open_object(Runtime& runtime, std::shared_ptr<IoBackend> 
   };
   const int result = co_await io->co_try("open", std::move(call));
   if (result == -ENOENT || result == -ENOTDIR) co_return nullptr;
+  if (result == -EXDEV) {
+    throw subject.refused(ErrorKind::permission_denied, "the path leads out of the folder that was opened for reading");
+  }
   // A socket, or a device that is not there.
   const bool special = result == -ENXIO || result == -ENODEV;
   if (result < 0 && !special) throw subject.failed(-result, "open");

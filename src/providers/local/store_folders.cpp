@@ -67,10 +67,7 @@ StoreFolders::StoreFolders(Runtime& runtime, std::shared_ptr<IoBackend> io, std:
     : runtime_(runtime), io_(std::move(io)), root_(std::move(root)) {}
 
 Task<FolderPtr> StoreFolders::co_root(const Subject& subject) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (open_root_) co_return open_root_;
-  }
+  if (FolderPtr root = known_root()) co_return root;
   auto opened = std::make_shared<OpenedFolder>();
   std::function<int()> call = [opened, path = root_.string()] { return open_root(path, *opened); };
   const int result = co_await io_->co_try("open the store", std::move(call));
@@ -80,6 +77,19 @@ Task<FolderPtr> StoreFolders::co_root(const Subject& subject) {
   const std::lock_guard lock(mutex_);
   if (!open_root_) open_root_ = std::move(root);
   co_return open_root_;
+}
+
+// Null where none is open yet, or the one that is was removed: another may have been made in its place.
+FolderPtr StoreFolders::known_root() {
+  FolderPtr root;
+  {
+    const std::lock_guard lock(mutex_);
+    root = open_root_;
+  }
+  FileFacts facts;
+  if (!root || facts_of(root->file->descriptor(), facts) < 0 || facts.links > 0) return root;
+  forget_root();
+  return nullptr;
 }
 
 Task<FolderPtr> StoreFolders::co_make_root(const Subject& subject) {

@@ -62,6 +62,7 @@ class StoreFolders {
  private:
   Task<FolderPtr> co_step_into(const Subject& subject, FolderPtr parent, std::string key, mode_t mode);
   std::shared_ptr<Committer> committer_of(const Folder& folder);
+  FolderPtr known_root();
   void forget_root();
   bool is_durable(const std::string& key) const;
 
