@@ -83,7 +83,8 @@ void TaskGroup::spawn(const asio::any_io_executor& executor, Task<> task) {
   asio::post(executor, [state = state_, member, placed = std::move(placed)]() mutable {
     // What this thread posts may come behind what another posts later: then its cancellation is over.
     if (state->is_cancelled()) return;
-    auto lose = [](const std::exception_ptr&) {};
+    // Holds the signal: co_spawn looks at its slot once more when the task has left.
+    auto lose = [held = member](const std::exception_ptr&) {};
     asio::co_spawn(member->executor, std::move(placed),
                    asio::bind_cancellation_slot(member->cancel.slot(), std::move(lose)));
   });

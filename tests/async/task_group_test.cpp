@@ -1,7 +1,9 @@
 #include "async/task_group.hpp"
 
 #include <atomic>
+#include <exception>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
