@@ -1,60 +1,24 @@
 #include <algorithm>
 #include <cstring>
-#include <deque>
 #include <mutex>
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
 #include <coffer/storage/live_object.hpp>
 
 #include "async/signal.hpp"
+#include "storage/readback_ahead.hpp"
+#include "storage/recent_bytes.hpp"
 
 namespace coffer {
 
 namespace {
 
-/// What is kept in memory for readers that keep pace.
-constexpr std::size_t recent_limit = std::size_t{4} << 20U;
+/// What is kept in memory for readers that keep pace: so much, and so much of the budget.
+constexpr std::size_t most_recent = std::size_t{16} << 20U;
+constexpr std::size_t recent_part = 8;
 /// Smaller chunks are gathered in buffers of this size: a chunk holds its whole buffer, however little of it is used.
 constexpr std::size_t gathered = std::size_t{256} << 10U;
-/// What a reader that fell behind reads at once.
-constexpr std::size_t reread = std::size_t{1} << 20U;
-
-/// The newest bytes of an object, oldest piece first and without gaps.
-class RecentBytes {
- public:
-  struct Piece {
-    std::uint64_t offset = 0;
-    Chunk chunk;
-    std::uint64_t end() const noexcept { return offset + chunk.size(); }
-  };
-
-  void append(std::uint64_t offset, Chunk chunk) {
-    bytes_ += chunk.size();
-    pieces_.push_back({offset, std::move(chunk)});
-  }
-
-  /// The bytes from `offset` to the end of their piece; empty where they are not kept.
-  Chunk find(std::uint64_t offset) const {
-    const auto piece = std::partition_point(pieces_.begin(), pieces_.end(),
-                                            [offset](const Piece& candidate) { return candidate.end() <= offset; });
-    if (piece == pieces_.end() || offset < piece->offset) return {};
-    return piece->chunk.from(static_cast<std::size_t>(offset - piece->offset));
-  }
-
-  /// Lets the oldest go until at most `keep` bytes are left, but none that cannot be read back.
-  void trim(std::size_t keep, std::uint64_t readable) {
-    while (!pieces_.empty() && bytes_ > keep && pieces_.front().end() <= readable) {
-      bytes_ -= pieces_.front().chunk.size();
-      pieces_.pop_front();
-    }
-  }
-
-  std::size_t bytes() const noexcept { return bytes_; }
-
- private:
-  std::deque<Piece> pieces_;
-  std::size_t bytes_ = 0;
-};
 
 class LiveObjectInStore final : public LiveObject, public Evictable {
  public:
@@ -63,6 +27,7 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
         uri_(std::move(uri)),
         options_(std::move(options)),
         size_(options_.size()),
+        recent_limit_(std::min(most_recent, storage.runtime().pool().use().budget / recent_part)),
         share_(storage.runtime().pool().open_share("live " + uri_.text())) {}
 
   Task<SinkPtr> co_writer() override;
@@ -141,6 +106,7 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
   std::optional<Error> failure_;
 
   // Only the writer's.
+  const std::size_t recent_limit_;
   BudgetShare share_;
   std::shared_ptr<Buffer> gathering_;
   std::size_t gathered_to_ = 0;
@@ -206,9 +172,7 @@ class LiveSink final : public ByteSink {
 class LiveSource final : public ByteSource {
  public:
   LiveSource(LiveImpl object, ByteRange range)
-      : object_(std::move(object)),
-        range_(range),
-        share_(object_->runtime().pool().open_share("read live " + object_->uri().text())) {
+      : object_(std::move(object)), range_(range), behind_(object_->runtime(), "read live " + object_->uri().text()) {
     info_.uri = object_->uri();
     info_.content_type = object_->options().content_type();
     info_.metadata = object_->options().metadata();
@@ -232,11 +196,9 @@ class LiveSource final : public ByteSource {
       } else if (next_ >= end_) {
         co_return std::nullopt;
       } else if (next_ < view.written_to) {
-        std::uint64_t room = std::min(end_, view.written_to) - next_;
-        if (at_most != 0) room = std::min<std::uint64_t>(room, at_most);
-        Chunk chunk = from_memory(view, room);
-        if (chunk.empty())
-          chunk = co_await view.readback->co_read_at(share_, next_, std::min<std::uint64_t>(room, reread));
+        if (rest_.empty()) rest_ = co_await co_next(view, at_most == 0 ? SIZE_MAX : at_most);
+        const Chunk chunk = rest_.slice(0, at_most == 0 ? rest_.size() : std::min(at_most, rest_.size()));
+        rest_ = rest_.from(chunk.size());
         next_ += chunk.size();
         co_return chunk;
       } else if (view.state == LiveObject::State::committed) {
@@ -270,14 +232,36 @@ class LiveSource final : public ByteSource {
     return settled_;
   }
 
+  /// The bytes at `next_`, which were written.
+  Task<Chunk> co_next(const LiveObjectInStore::View& view, std::size_t at_most) {
+    if (!behind_.has(next_)) {
+      behind_.drop();
+      if (!view.recent.empty()) co_return from_memory(view.recent, std::min<std::uint64_t>(end_ - next_, at_most));
+    }
+    const auto executor = co_await boost::asio::this_coro::executor;
+    if (!behind_.has(next_)) read_behind(executor, next_);
+    Chunk chunk = co_await behind_.co_take();
+    while (behind_.wants_more() && read_behind(executor, std::max(behind_.next(), next_ + chunk.size()))) {
+    }
+    co_return chunk;
+  }
+
+  /// Starts to read what is no longer in memory. False where there is no such thing at `offset`.
+  bool read_behind(const boost::asio::any_io_executor& executor, std::uint64_t offset) {
+    const LiveObjectInStore::View view = object_->look(offset);
+    const std::uint64_t end = view.readback ? std::min(end_, view.readback->readable()) : 0;
+    if (offset >= end || !view.recent.empty()) return false;
+    behind_.start(executor, view.readback, offset, end - offset);
+    return true;
+  }
+
   /// A slice of what the writer wrote last, or a copy of it in this reader's own grant where memory is short: a slow
   /// reader must not hold the writer's.
-  Chunk from_memory(const LiveObjectInStore::View& view, std::uint64_t room) {
-    if (view.recent.empty()) return {};
-    const Chunk slice = view.recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, SIZE_MAX)));
+  Chunk from_memory(const Chunk& recent, std::uint64_t at_most) {
+    const Chunk slice = recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(at_most, recent.size())));
     const PoolUse use = object_->runtime().pool().use();
     if (use.granted < use.budget / 2) return slice;
-    Buffer copy = share_.need(slice.size());
+    Buffer copy = behind_.share().need(slice.size());
     const std::size_t bytes = std::min(copy.size(), slice.size());
     std::memcpy(copy.data(), slice.data(), bytes);
     return std::move(copy).share(bytes);
@@ -285,7 +269,8 @@ class LiveSource final : public ByteSource {
 
   LiveImpl object_;
   const ByteRange range_;
-  BudgetShare share_;
+  ReadbackAhead behind_;
+  Chunk rest_;  // Taken, and not yet given to the reader.
   ObjectInfo info_;
   bool settled_ = false;
   std::uint64_t next_ = 0;
@@ -375,7 +360,7 @@ void LiveObjectInStore::wrote(Chunk chunk) {
     const std::size_t size = chunk.size();
     recent_.append(written_to_, std::move(chunk));
     written_to_ += size;
-    recent_.trim(recent_limit, readback_->readable());
+    recent_.trim(recent_limit_, readback_->readable());
   }
   changed_.notify_all();
 }

@@ -3,12 +3,16 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <coffer/base/literals.hpp>
+#include <coffer/io_backends/make_io_backend.hpp>
+#include <coffer/providers/local.hpp>
 #include <coffer/providers/memory.hpp>
 #include <coffer/storage/live_object.hpp>
 #include <gtest/gtest.h>
@@ -17,6 +21,7 @@
 #include "async/started.hpp"
 #include "fakes/blind_provider.hpp"
 #include "fakes/memory_scratch.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/test_loop.hpp"
 
 namespace coffer {
@@ -25,7 +30,7 @@ namespace {
 using test::LoopKind;
 using test::TestLoop;
 
-enum class StoreKind : std::uint8_t { memory, memory_through_scratch };
+enum class StoreKind : std::uint8_t { memory, memory_through_scratch, local };
 
 struct Place {
   LoopKind loop;
@@ -33,14 +38,22 @@ struct Place {
 };
 
 std::string name_of(const testing::TestParamInfo<Place>& info) {
-  const char* store = info.param.store == StoreKind::memory ? "memory_" : "scratch_";
-  return store + test::to_string(info.param.loop);
+  const std::string loop = test::to_string(info.param.loop);
+  switch (info.param.store) {
+    case StoreKind::memory:
+      return "memory_" + loop;
+    case StoreKind::memory_through_scratch:
+      return "scratch_" + loop;
+    case StoreKind::local:
+      return "local_" + loop;
+  }
+  return "";
 }
 
 std::vector<Place> all_places() {
   std::vector<Place> places;
   for (const LoopKind loop : test::all_loop_kinds) {
-    for (const StoreKind store : {StoreKind::memory, StoreKind::memory_through_scratch})
+    for (const StoreKind store : {StoreKind::memory, StoreKind::memory_through_scratch, StoreKind::local})
       places.push_back({loop, store});
   }
   return places;
@@ -83,7 +96,7 @@ Task<std::string> co_read_some(ByteSource& source, std::size_t at_most) {
 class LiveObjectOn : public testing::TestWithParam<Place> {
  protected:
   explicit LiveObjectOn(std::size_t budget = 8_MiB) : loop_(GetParam().loop, RuntimeConfig().budget(budget)) {
-    ProviderPtr provider = make_memory_provider(loop_.runtime());
+    ProviderPtr provider = make_provider();
     if (GetParam().store == StoreKind::memory_through_scratch) {
       provider = std::make_shared<test::BlindProvider>(loop_.runtime(), std::move(provider));
     }
@@ -97,6 +110,10 @@ class LiveObjectOn : public testing::TestWithParam<Place> {
     EXPECT_EQ(loop_.runtime().pool().use().granted, 0U) << "every buffer came back";
   }
 
+  ProviderPtr make_provider() {
+    if (GetParam().store != StoreKind::local) return make_memory_provider(loop_.runtime());
+    return make_local_provider(loop_.runtime(), make_io_backend(loop_.runtime()), LocalConfig(folder_.path()));
+  }
   LiveObjectPtr make(WriteOptions options = {}) {
     object_ = LiveObject::make(*storage_, storage_->new_uri(options), options);
     return object_;
@@ -123,6 +140,7 @@ class LiveObjectOn : public testing::TestWithParam<Place> {
     return ErrorKind::io;
   }
 
+  test::TemporaryFolder folder_;
   TestLoop loop_;
   std::optional<Storage> storage_;
   LiveObjectPtr object_;
@@ -189,6 +207,27 @@ TEST_P(LiveObjectOn, several_readers_at_several_paces_all_get_the_same) {
   }
   run(sink->co_commit());
   for (auto& reader : readers) EXPECT_EQ(result(reader), text);
+}
+
+TEST_P(LiveObjectOn, a_reader_that_falls_behind_and_catches_up_again_and_again_gets_every_byte) {
+  make();
+  const std::string text = pattern(24_MiB + 11);
+  SinkPtr sink = writer();
+  SourcePtr source = open();
+  std::mt19937 random(7);
+  std::string got;
+  for (std::size_t done = 0; done < text.size();) {
+    const std::size_t written = std::min<std::size_t>(random() % 5_MiB + 1, text.size() - done);
+    write(sink, text.substr(done, written));
+    done += written;
+    // By turns a little of what is there, and all of it.
+    const std::size_t until = random() % 2 == 0 ? done : got.size() + (done - got.size()) / 3;
+    while (got.size() < until) got += read(source, random() % 3 == 0 ? 0 : random() % 300'000 + 1);
+    ASSERT_EQ(std::string_view(got), std::string_view(text).substr(0, got.size()));
+  }
+  run(sink->co_commit());
+  for (std::string part = read(source); !part.empty(); part = read(source)) got += part;
+  EXPECT_TRUE(got == text);
 }
 
 TEST_P(LiveObjectOn, a_range_that_is_not_yet_written_waits) {
