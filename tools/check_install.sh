@@ -1,16 +1,25 @@
 #!/bin/bash
-# Installs what ./dev test built into an empty folder, builds examples/installed_package against that in another, and runs it.
+# Installs what ./dev test built into an empty folder and builds against that, in others, what a user of the package would:
+# a program, and a provider of one's own with the contract suite. Runs both.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-cmake --install build/dev --prefix "$scratch/prefix" >"$scratch/install.log"
-cp -r examples/installed_package "$scratch/program"
-cmake -S "$scratch/program" -B "$scratch/build" -G Ninja -DCMAKE_CXX_COMPILER=g++ \
-  -DCMAKE_PREFIX_PATH="$scratch/prefix;$PWD/build/deps/usr"
-cmake --build "$scratch/build"
+# build EXAMPLE: a copy of it, so that nothing of the tree beside it can be found.
+build() {
+  cp -r "examples/$1" "$scratch/$1"
+  cmake -S "$scratch/$1" -B "$scratch/$1/build" -G Ninja -DCMAKE_CXX_COMPILER=g++ \
+    -DCMAKE_PREFIX_PATH="$scratch/prefix;$PWD/build/deps/usr"
+  cmake --build "$scratch/$1/build"
+}
 
-"$scratch/build/uses_coffer"
+cmake --install build/dev --prefix "$scratch/prefix" >"$scratch/install.log"
 "$scratch/prefix/bin/coffer" --version
+
+build installed_package
+(cd "$scratch" && installed_package/build/uses_coffer)
+
+build own_provider
+ctest --test-dir "$scratch/own_provider/build" --output-on-failure --no-tests=error --parallel "$(nproc)"

@@ -1,5 +1,20 @@
 #include <iostream>
+#include <string>
 
-#include <coffer/base/version.hpp>
+#include <coffer/coffer.hpp>
 
-int main() { std::cout << "linked with coffer " << coffer::version() << '\n'; }
+namespace {
+
+coffer::Task<> store_and_load(coffer::Storage& storage) {
+  const coffer::Stored stored = co_await storage.co_store(std::string("a text that outlives this program"));
+  const std::string text = co_await storage.co_load(stored.uri);
+  std::cout << "coffer " << coffer::version() << " keeps '" << text << "' in " << stored.uri.text() << '\n';
+}
+
+}  // namespace
+
+int main() {
+  coffer::Runtime runtime;
+  coffer::Storage storage = coffer::open_storage(runtime, coffer::StoreConfig("store"));
+  runtime.run(store_and_load(storage));
+}
