@@ -7,10 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <sys/wait.h>
 
 #include "async/signal.hpp"
 #include "pipe/executor_fixture.hpp"
+#include "support/children.hpp"
 
 namespace coffer {
 namespace {
@@ -133,7 +133,7 @@ TEST_P(ExecutorCommandTest, a_failing_command_cancels_the_rest_and_its_last_word
   EXPECT_FALSE(events->has("finished")) << events->text();
   EXPECT_EQ(objects(), 0U);
   EXPECT_TRUE(left_no_work_folder());
-  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+  EXPECT_EQ(test::children(), std::vector<std::string>());
 }
 
 TEST_P(ExecutorCommandTest, the_pipe_that_failed_is_named_and_not_one_that_read_from_it) {
@@ -279,7 +279,7 @@ TEST_P(ExecutorCommandTest, a_cancelled_run_leaves_no_child_and_no_object) {
   EXPECT_EQ(error.kind(), ErrorKind::cancelled);
   const pid_t pid = std::stoi(events->find("talk said ").value().substr(10));
   EXPECT_FALSE(is_alive(pid));
-  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+  EXPECT_EQ(test::children(), std::vector<std::string>());
   EXPECT_TRUE(events->has("failed talk: cancelled")) << events->text();
   EXPECT_FALSE(events->has("started wait")) << events->text();
   EXPECT_EQ(objects(), 0U);
