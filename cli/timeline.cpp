@@ -56,7 +56,8 @@ std::string timeline(const RunResult& result, std::size_t width) {
     const std::string name = pad_right(shorten(printable(pipe.name), name_width), name_width);
     const std::string times = format_duration(pipe.started) + " to " + format_duration(pipe.ended);
     const std::uint64_t bytes = pipe.is_ingest ? pipe.bytes_in : pipe.bytes_out;
-    text += "  " + name + " │" + bar(pipe, axis) + "│ " + times + ", " + format_byte_size(bytes) + "\n";
+    text.append("  ").append(name).append(" │").append(bar(pipe, axis)).append("│ ");
+    text.append(times).append(", ").append(format_byte_size(bytes)).append("\n");
   }
   return text;
 }

@@ -26,7 +26,7 @@ namespace coffer {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
+using asio::ip::tcp;
 
 namespace {
 

@@ -104,7 +104,8 @@ class TreeReader {
     if (code) return not_json(code);
     is_open_ = true;
     ondemand::object root;
-    if ((code = document_.get_object().get(root))) {
+    code = document_.get_object().get(root);
+    if (code) {
       if (code == simdjson::INCORRECT_TYPE) return malformed(here(), "the document must be an object: {...}");
       return not_json(code);
     }

@@ -74,9 +74,10 @@ std::string LastLines::text() const {
   if (shown.size() > most_lines) shown.pop_front();
   std::string text;
   for (auto line = shown.rbegin(); line != shown.rend(); ++line) {
-    const std::string clean = harmless(*line);
+    std::string clean = harmless(*line);
     if (text.size() + clean.size() + 1 > most_bytes) break;
-    text = text.empty() ? clean : clean + "\n" + text;
+    if (!text.empty()) clean.append("\n").append(text);
+    text = std::move(clean);
   }
   return text;
 }

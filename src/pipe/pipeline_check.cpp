@@ -206,9 +206,11 @@ class Checker {
       for (const std::string& name : parsed->names()) {
         check_argument_name(pipe, name, place);
         if (shell_text != 0 && i == shell_text) {
-          error(place, "{" + name +
-                           "} inside the text of a shell: a path could be read as commands; pass it behind the text, " +
-                           "as in [\"sh\", \"-c\", \"cat \\\"$1\\\"\", \"sh\", \"{" + name + "}\"]");
+          std::string advice =
+              "{} inside the text of a shell: a path could be read as commands; pass it behind the text, "
+              "as in [\"sh\", \"-c\", \"cat \\\"$1\\\"\", \"sh\", \"{}\"]";
+          advice.insert(advice.rfind('}'), name).insert(1, name);
+          error(place, std::move(advice));
         }
         used.insert(name);
       }

@@ -70,6 +70,7 @@ void make_nonblocking(const Descriptor& descriptor) {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));  // As exec wants it.
   all.push_back(nullptr);
   return all;

@@ -193,15 +193,13 @@ class LiveSource final : public ByteSource {
       info_.size = view.size;
       if (!settled_) {
         if (settle_range(view)) continue;
-      } else if (next_ >= end_) {
-        co_return std::nullopt;
-      } else if (next_ < view.written_to) {
+      } else if (next_ < std::min(end_, view.written_to)) {
         if (rest_.empty()) rest_ = co_await co_next(view, at_most == 0 ? SIZE_MAX : at_most);
         const Chunk chunk = rest_.slice(0, at_most == 0 ? rest_.size() : std::min(at_most, rest_.size()));
         rest_ = rest_.from(chunk.size());
         next_ += chunk.size();
         co_return chunk;
-      } else if (view.state == LiveObject::State::committed) {
+      } else if (next_ >= end_ || view.state == LiveObject::State::committed) {
         co_return std::nullopt;
       }
       co_await object_->changed().co_wait(view.epoch);
@@ -258,7 +256,7 @@ class LiveSource final : public ByteSource {
   /// A slice of what the writer wrote last, or a copy of it in this reader's own grant where memory is short: a slow
   /// reader must not hold the writer's.
   Chunk from_memory(const Chunk& recent, std::uint64_t at_most) {
-    const Chunk slice = recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(at_most, recent.size())));
+    Chunk slice = recent.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(at_most, recent.size())));
     const PoolUse use = object_->runtime().pool().use();
     if (use.granted < use.budget / 2) return slice;
     Buffer copy = behind_.share().need(slice.size());

@@ -158,6 +158,7 @@ std::string plain_text(const std::filesystem::path& root) {
 ProviderPtr make_foreign_files(Runtime& runtime, std::shared_ptr<IoBackend> io,
                                std::vector<std::filesystem::path> roots) {
   std::vector<std::string> texts;
+  texts.reserve(roots.size());
   for (const std::filesystem::path& root : roots) texts.push_back(plain_text(root));
   return std::make_shared<ForeignFiles>(runtime, std::move(io), std::move(texts));
 }

@@ -45,7 +45,8 @@ Chunk Blocks::at(std::uint64_t offset, std::size_t at_most, std::size_t& hint) c
     return index < blocks_.size() && blocks_[index].offset <= offset &&
            offset - blocks_[index].offset < blocks_[index].room;
   };
-  if (!holds(hint) && !holds(++hint)) {
+  if (!holds(hint)) ++hint;
+  if (!holds(hint)) {
     const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), offset,
                                         [](std::uint64_t at, const Block& block) { return at < block.offset; });
     hint = static_cast<std::size_t>(after - blocks_.begin()) - 1;
