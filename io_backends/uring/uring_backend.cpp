@@ -4,18 +4,14 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <coffer/async/runtime.hpp>
 #include <coffer/base/error.hpp>
-#include <sys/mman.h>
 
-#include "async/helper_threads.hpp"
-#include "async/loop_role.hpp"
+#include "io_backends/uring/resident_slabs.hpp"
 #include "io_backends/uring/ring_service.hpp"
 
 namespace coffer {
@@ -65,13 +61,13 @@ class UringBackend final : public IoBackend {
       : runtime_(runtime),
         slabs_(std::make_shared<const SlabOwner>(runtime.pool())),
         threads_(std::move(threads)),
-        resident_(runtime.pool().slab_limit()) {}
+        resident_(runtime) {}
 
   std::string_view name() const noexcept override { return "uring"; }
 
   Task<ReadDone> co_read_at(FilePtr file, std::uint64_t offset, Buffer into, std::size_t want) override {
     check_offset(offset, RingVerb::read);
-    if (is_fresh(into.data())) co_await co_make_resident(into.data());
+    if (resident_.is_fresh(into.data())) co_await resident_.co_make_resident(into.data());
     RingRequest request(RingVerb::read, file);
     request.offset = offset;
     request.bytes = std::min(want, into.size());
@@ -89,7 +85,7 @@ class UringBackend final : public IoBackend {
 
   Task<> co_write_at(FilePtr file, std::uint64_t offset, Chunk from) override {
     check_offset(offset, RingVerb::write);
-    if (!from.empty() && is_fresh(from.data())) co_await co_make_resident(from.data());
+    if (!from.empty() && resident_.is_fresh(from.data())) co_await resident_.co_make_resident(from.data());
     while (!from.empty()) {
       RingRequest request(RingVerb::write, file);
       request.offset = offset;
@@ -118,26 +114,6 @@ class UringBackend final : public IoBackend {
   }
 
  private:
-  /// Its slab may not have been touched yet as a whole.
-  bool is_fresh(const std::byte* at) const noexcept {
-    const auto slab = runtime_.pool().slab_of(at);
-    return slab && !resident_[*slab].load(std::memory_order_relaxed);
-  }
-
-  /// The kernel zeroes memory when it is first used, which takes milliseconds for a slab: elsewhere, where the loop has
-  /// other things to do.
-  Task<> co_make_resident(const std::byte* at) {
-    const std::size_t index = *runtime_.pool().slab_of(at);
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    if (!runs_on_own_thread(executor)) {
-      const std::span<std::byte> slab = runtime_.pool().slab(index);
-      // Where it fails, the first use does it.
-      auto populate = [slab] { ::madvise(slab.data(), slab.size(), MADV_POPULATE_WRITE); };
-      co_await runtime_.helpers().co_run(populate);
-    }
-    resident_[index].store(true, std::memory_order_relaxed);
-  }
-
   /// Submits until there is an answer: a number of bytes, or -EAGAIN where the file can only be used by waiting for it.
   /// An error of the file's goes before a cancellation: it may be told only once.
   Task<RingOutcome> co_perform(RingRequest request) {
@@ -175,7 +151,7 @@ class UringBackend final : public IoBackend {
   std::atomic<bool> said_that_memory_is_short_ = false;
   std::shared_ptr<const SlabOwner> slabs_;
   std::shared_ptr<IoBackend> threads_;
-  std::vector<std::atomic<bool>> resident_;  // For each slab.
+  ResidentSlabs resident_;
 };
 
 }  // namespace
