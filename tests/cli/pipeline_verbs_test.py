@@ -268,6 +268,11 @@ class Exec(PipelineTest):
         out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "awk", "{print $2} END {print \"{{}}\"}", stdin=b"a b")
         self.assertEqual(out, b"b\n{{}}\n")
 
+    def test_arguments_of_the_command_are_as_they_were_typed(self):
+        arguments = ["[0:v]scale=2:2[v]", "[a,b]", "[]", "", "a,b", "\x01[x]", "--", "-x"]
+        printed = self.coffer("-q", "exec", "-o", "out=-", "--", "printf", "%s\n", *arguments)
+        self.assertEqual(printed.decode().splitlines(), arguments)
+
     def test_options_behind_the_dashes_are_the_commands(self):
         out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "grep", "-i", "B", "--", "-", stdin=b"a\nb\n")
         self.assertEqual(out, b"b\n")

@@ -301,6 +301,13 @@ class Rm(CofferTest):
         self.assertEqual(self.lines("ls", "-r"), ["a/d"])
         self.assertFalse((self.store / "a" / "b").exists())
 
+    def test_brackets_are_a_part_of_the_name(self):
+        for key in ("[a,b]", "a", "b"):
+            self.put(key)
+        self.coffer("rm", "[a,b]")
+        self.assertEqual(self.lines("ls"), ["a", "b"])
+        self.assertIn("[c]", self.failure("stat", "a", "[c]", code=2))
+
     def test_goes_on_after_what_is_not_there_and_ends_with_code_3(self):
         self.put("a", b"x")
         self.put("b", b"x")
