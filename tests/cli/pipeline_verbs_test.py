@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -13,6 +14,14 @@ SHOUT = {"name": "shout", "reads": {"text": "stdin"}, "writes": {"loud": {"from"
          "command": ["tr", "a-z", "A-Z"]}
 COUNT = {"name": "count", "reads": {"loud": "path"}, "writes": {"size": {"from": "stdout"}},
          "command": ["wc", "-c", "{loud}"]}
+
+
+def is_running(pid):
+    """One that has ended may stay as a zombie until its new parent looks."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class PipelineTest(CofferTest):
@@ -198,6 +207,34 @@ class Run(PipelineTest):
         with self.assertRaises(ProcessLookupError):
             os.kill(pid, 0)
         self.assertEqual(self.stored_files(), [])
+
+    def start_deaf_command(self, on_term):
+        """A run of one command that does this on SIGTERM, and the command's process id."""
+        mark = self.folder / "pid"
+        deaf = {"name": "deaf", "writes": {"loud": {"from": "stdout"}},
+                "command": ["sh", "-c", f'trap "{on_term}" TERM; echo $$ > "$0.part"; mv "$0.part" "$0"; '
+                                        'while :; do sleep 0.02; done', str(mark)]}
+        process = self.start_coffer("run", self.pipeline(deaf, inputs=(), outputs=("loud",)))
+        wait_until(mark.exists, "the command has started")
+        return process, int(mark.read_text())
+
+    def test_the_second_interrupt_takes_the_commands_along(self):
+        process, pid = self.start_deaf_command("")
+
+        def has_ended():
+            process.send_signal(signal.SIGINT)  # One of them comes late enough to be the second.
+            return process.poll() is not None
+        wait_until(has_ended, "the program has ended")
+        self.assertEqual(process.returncode, 130)
+        wait_until(lambda: not is_running(pid), "the command has ended")
+
+    def test_two_signals_at_once_still_let_commands_tidy_up(self):
+        tidied = self.folder / "tidied"
+        process, _ = self.start_deaf_command(f"touch '{tidied}'; exit 1")
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)
+        self.assertIn(process.wait(DEADLINE), (129, 143))
+        self.assertTrue(tidied.exists())
 
     def test_what_does_not_fit_is_told_before_anything_starts(self):
         path = self.pipeline(SHOUT, COUNT)
