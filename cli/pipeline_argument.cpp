@@ -53,7 +53,7 @@ bool report_findings(Console& console, const std::string& file, const PipelineCh
       line += ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
     }
     const bool is_error = finding.severity == Severity::error;
-    line += std::string(is_error ? ": error: " : ": warning: ") + finding.message;
+    line += std::string(is_error ? ": error: " : ": warning: ") + printable(finding.message);
     if (is_error) {
       console.complain(line);
     } else {

@@ -55,6 +55,11 @@ class Check(PipelineTest):
         found = self.json_lines("check", path, code=1)
         self.assertFalse(found[0]["ok"])
 
+    def test_a_pipeline_file_cannot_drive_the_terminal(self):
+        path = self.pipeline({**SHOUT, "command": ["tr", "{\x1b]0;title\x07\x9b31m}"]}, outputs=("loud",))
+        for verb in (("check", path), ("run", path, "-i", "text=-")):
+            self.assertIn(r"{\x1b]0;title\x07\xc2\x9b31m}", self.failure(*verb, code=1))
+
     def test_what_is_no_pipeline_is_told_with_line_and_column(self):
         path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
         for verb in (("check", path), ("run", path)):

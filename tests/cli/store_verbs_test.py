@@ -216,6 +216,11 @@ class Cat(CofferTest):
         self.assertEqual(self.coffer("cat", path.as_uri()), b"foreign")
         self.assertEqual(self.coffer("cat", path.as_uri(), "--range", "-3"), b"ign")
 
+    def test_a_name_in_a_note_cannot_drive_the_terminal(self):
+        self.put("a\x1b[31m")
+        (self.store / "a\x1b[31m").write_bytes(b"by another program")
+        self.assertNotIn(b"\x1b", self.run_coffer("cat", "a\x1b[31m").stderr)
+
     def test_a_damaged_object_is_told_at_its_end(self):
         uri = self.put("x", random_bytes(300_000))
         damage(path_of(uri))
