@@ -54,6 +54,9 @@ class Check(PipelineTest):
             self.assertRegex(self.failure(*verb, code=1), r"^coffer: .*pipeline\.json:\d+:\d+: error: .*nobody")
         found = self.json_lines("check", path, code=1)
         self.assertFalse(found[0]["ok"])
+        found = self.json_lines("run", path, "-i", "text=-", code=1)
+        self.assertEqual([line["error"]["kind"] for line in found], ["invalid_argument"])
+        self.assertIn("nobody", found[0]["error"]["message"])
 
     def test_a_pipeline_file_cannot_drive_the_terminal(self):
         path = self.pipeline({**SHOUT, "command": ["tr", "{\x1b]0;title\x07\x9b31m}"]}, outputs=("loud",))
