@@ -123,6 +123,13 @@ Output parse_output(Assignment given, const Uri& store) {
               "-o " + output.name + ": there is no folder " + printable(folder.native()) + "; make it first");
 }
 
+/// Whether the second would be written over the first.
+bool are_one_file(const Output& a, const Output& b) {
+  if (!a.file || !b.file || a.file->is_standard()) return false;
+  const bool same = a.file->path().lexically_normal() == b.file->path().lexically_normal();
+  return same && (!fs::exists(a.file->path()) || fs::is_regular_file(a.file->path()));
+}
+
 bool is_standard_output(const Output& output) { return output.file && output.file->is_standard(); }
 
 std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
@@ -133,7 +140,13 @@ std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
     for (const Output& other : outputs) {
       if (other.name == given.name) throw usage("-o " + given.name + ": is given twice");
     }
-    outputs.push_back(parse_output(std::move(given), store));
+    Output output = parse_output(std::move(given), store);
+    for (const Output& other : outputs) {
+      if (are_one_file(output, other))
+        throw usage("-o: " + other.name + " and " + output.name + " are to be one file, " +
+                    printable(output.file->path().native()));
+    }
+    outputs.push_back(std::move(output));
   }
   if (std::ranges::count_if(outputs, is_standard_output) > 1) {
     throw usage("-o: only one output can be standard output");

@@ -261,6 +261,7 @@ class Run(PipelineTest):
                 (("-i", "text=-", "-o", "loud"), 2, r"-o .*loud"),
                 (("-i", "text=-", "-o", "loud=absent/x"), 3, r"absent"),
                 (("-i", "text=-", "-o", "loud=-", "-o", "size=-"), 2, r"standard output"),
+                (("-i", "text=-", "-o", "loud=same", "-o", "size=./same"), 2, r"loud and size .*one file.*same"),
                 (("-i", "text=-", "-o", "loud=mem://other/x"), 3, r"mem://other")):
             with self.subTest(arguments=arguments):
                 self.assertRegex(self.failure("run", path, *arguments, code=code), pattern)
