@@ -331,6 +331,19 @@ TEST_P(RangeServerTest, a_client_that_leaves_while_it_is_kept_waiting_is_let_go)
   EXPECT_TRUE(eventually([&] { return resource->readers == 0; }));
 }
 
+TEST_P(RangeServerTest, a_client_that_is_closed_for_its_silence_still_gets_all_of_its_answer) {
+  RangeServer strict(loop.runtime(), 8, std::chrono::milliseconds(10));
+  strict.add("data.txt", std::make_shared<Growing>(loop.runtime(), 200'000, true));
+  const std::string url = strict.url("data.txt");
+  RawClient client(strict.port());
+  client.send("GET " + url.substr(url.find('/', 7)) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.receive_head();
+  EXPECT_TRUE(eventually([&] { return strict.connections() == 0; }));
+  EXPECT_EQ(client.receive(), pattern(0, 200'000));
+  EXPECT_FALSE(client.broken);
+  loop.run(strict.co_stop());
+}
+
 TEST_P(RangeServerTest, other_names_and_wrong_secrets_are_not_found) {
   serve(100);
   const std::string base = "http://127.0.0.1:" + std::to_string(server.port());
