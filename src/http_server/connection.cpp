@@ -130,7 +130,9 @@ class Connection {
     head.request.is_http_1_0 = message.version() < 11;
     head.request.keep_alive = parser.keep_alive();
     const auto range = message.find(http::field::range);
-    if (range != message.end()) head.request.range = std::string(range->value());
+    // No answer ever had a validator, so none can be the right one: then the range does not count.
+    const bool is_conditional = message.find(http::field::if_range) != message.end();
+    if (range != message.end() && !is_conditional) head.request.range = std::string(range->value());
     // A body would be read as the next request.
     const bool has_body = parser.chunked() || parser.content_length().value_or(0) != 0;
     if (has_body || message.version() < 10 || message.version() > 11) head.refused = 400;

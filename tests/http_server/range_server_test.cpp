@@ -217,6 +217,11 @@ TEST_P(RangeServerTest, gives_the_whole_and_ranges_of_a_known_size) {
   EXPECT_THAT(curl("--head " + url()).output, HasSubstr("Content-Length: 10000000"));
 }
 
+TEST_P(RangeServerTest, a_range_under_a_condition_that_cannot_hold_gets_the_whole) {
+  serve(1000);
+  EXPECT_EQ(curl("-H 'If-Range: \"other\"' -r 10-19 " + url()).output, pattern(0, 1000));
+}
+
 TEST_P(RangeServerTest, gives_an_unknown_size_in_chunks_without_ranges) {
   serve(3'000'000, false);
   EXPECT_EQ(curl(url()).output, pattern(0, 3'000'000));
