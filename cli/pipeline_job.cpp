@@ -1,6 +1,7 @@
 #include "cli/pipeline_job.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -209,6 +210,11 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   }
 }
 
+/// The run ended well, and only a file could not be written: what was worked for is there.
+void say_what_is_stored(Console& console, const RunResult& result) {
+  for (const auto& [name, stored] : result.outputs) console.complain(name + " is stored as " + stored.uri.text());
+}
+
 Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
@@ -222,11 +228,20 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
   const RunResult result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
   display->stop();
   std::map<std::string, std::string> places;
+  std::exception_ptr failed;
   for (const Output& output : outputs) {
-    if (!output.file) continue;
+    if (!output.file || failed) continue;
     Uri from = result.outputs.at(output.name).uri;
-    co_await co_write_file(session, std::move(from), *output.file);
-    if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
+    try {
+      co_await co_write_file(session, std::move(from), *output.file);
+      if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+  if (failed) {
+    if (!is_broken_output(to_error(failed))) say_what_is_stored(session.console(), result);
+    std::rethrow_exception(failed);
   }
   show(session.console(), result, places);
   co_return exit_done;

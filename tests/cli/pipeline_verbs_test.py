@@ -216,6 +216,21 @@ class Run(PipelineTest):
             os.kill(pid, 0)
         self.assertEqual(self.stored_files(), [])
 
+    def test_a_file_that_cannot_be_written_leaves_the_outputs_and_says_where_they_are(self):
+        done = self.run_coffer("-q", "run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=/dev/full", stdin=b"hi")
+        self.assertEqual(done.returncode, 1)
+        uri = re.search(r"(?m)^coffer: loud is stored as (file://\S+)$", done.stderr.decode()).group(1)
+        self.assertEqual(self.coffer("cat", uri), b"HI")
+        self.assertRegex(done.stderr.decode().splitlines()[-1], "/dev/full.*no space")
+
+    def test_a_reader_of_an_output_that_leaves_ends_it_silently(self):
+        process = self.start_coffer("-q", "exec", "-i", f"in={self.file('big', random_bytes(8_000_000))}", "-o", "out=-",
+                                    "--", "cat")
+        self.assertEqual(len(process.stdout.read(5)), 5)
+        process.stdout.close()
+        self.assertEqual(process.wait(DEADLINE), -signal.SIGPIPE)
+        self.assertEqual(process.stderr.read(), b"")
+
     def start_deaf_command(self, on_term):
         """A run of one command that does this on SIGTERM, and the command's process id."""
         mark = self.folder / "pid"
