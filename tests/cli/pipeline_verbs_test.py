@@ -1,11 +1,13 @@
 """check, run, exec: pipelines of the commands that every system has."""
 
+import fcntl
 import json
 import os
 import pathlib
 import re
 import signal
 import stat
+import termios
 
 from coffer_program import DEADLINE, CofferTest, main, random_bytes
 from process_test import PseudoTerminal, wait_until
@@ -295,6 +297,16 @@ class RunOnATerminal(PseudoTerminal, PipelineTest):
         self.assertEqual(process.wait(DEADLINE), 0)
         self.collect()
         self.assertNotIn(b"memory", self.shown.rpartition(b"\x1b[J")[2].partition(b"when each worked")[0])
+
+    def test_a_command_that_would_ask_at_the_terminal_fails_and_does_not_hang(self):
+        def own_session():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        process = self.start("exec", "-o", "out=-", "--", "sh", "-c", "read answer </dev/tty", stdin=self.slave,
+                             preexec_fn=own_session)
+        self.assertEqual(process.wait(DEADLINE), 1)
+        self.collect()
+        self.assertIn(b"/dev/tty", self.shown)
 
 
 class Exec(PipelineTest):
