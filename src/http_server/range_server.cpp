@@ -138,6 +138,8 @@ std::string RangeServer::url(const std::string& name) const {
   return "http://127.0.0.1:" + std::to_string(state_->port) + "/" + state_->secret + "/" + name;
 }
 
+const std::string& RangeServer::secret() const noexcept { return state_->secret; }
+
 std::uint16_t RangeServer::port() const noexcept { return state_->port; }
 
 std::size_t RangeServer::connections() const { return state_->connections.size(); }

@@ -37,6 +37,8 @@ class RangeServer {
   /// "http://127.0.0.1:PORT/SECRET/name".
   std::string url(const std::string& name) const;
 
+  /// What of its URLs no text may show.
+  const std::string& secret() const noexcept;
   std::uint16_t port() const noexcept;
   std::size_t connections() const;
   /// Ends all connections and waits until none is left. Before the Storage goes whose objects are served.
