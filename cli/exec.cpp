@@ -62,7 +62,8 @@ void add_exec(Program& program) {
       "is complete. An input that the command does not name is its stdin, an output its stdout; both stream. Files "
       "and\n"
       "URIs are read where they lie. Outputs are objects of the store; -o also writes them to a FILE, or gives the\n"
-      "object a URI. There is no shell, and braces around anything else are left alone.";
+      "object a URI. There is no shell, and braces around anything else are left alone. The command runs in an empty\n"
+      "folder: its own files are named by absolute paths.";
   auto options = std::make_shared<ExecOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_exec(call, *options); });
   verb.add_option("-i,--input", options->inputs, "What an input is: NAME=FILE, NAME=- or NAME=URI")

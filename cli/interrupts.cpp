@@ -5,7 +5,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -35,10 +38,24 @@ void raise_event(int event) {
   (void)!::write(event, &one, sizeof one);
 }
 
+/// The processes that this one has started and not yet reaped; none where the kernel does not say.
+std::set<pid_t> children() {
+  std::set<pid_t> all;
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", gone)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t pid = 0; list >> pid;) all.insert(pid);
+  }
+  return all;
+}
+
 }  // namespace
 
 struct Interrupts::State {
   bool interrupt_ignored = false;
+  /// Those of the program whose place this one took: `exec coffer` in a shell.
+  std::set<pid_t> inherited = children();
+  std::chrono::steady_clock::time_point first_came;
   int signals = -1;
   int stop = -1;
   int arrived = -1;
@@ -49,14 +66,32 @@ struct Interrupts::State {
 
   void run();
   void receive();
+  [[noreturn]] void end_at_once(int number) const;
 };
+
+/// Commands are in groups of their own, which the terminal's signals do not reach: they would go on alone.
+void Interrupts::State::end_at_once(int number) const {
+  try {
+    for (const pid_t pid : children()) {
+      if (!inherited.contains(pid)) ::kill(-pid, SIGKILL);
+    }
+  } catch (const std::exception&) {
+    // Without memory for the list they are left to themselves.
+  }
+  ::_exit(exit_signal_base + number);
+}
 
 void Interrupts::State::receive() {
   signalfd_siginfo info = {};
   if (::read(signals, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
   const int number = static_cast<int>(info.ssi_signo);
   if (number == SIGINT && interrupt_ignored && info.ssi_code == SI_KERNEL) return;
-  if (first.load() != 0) ::_exit(exit_signal_base + number);
+  const auto now = std::chrono::steady_clock::now();
+  if (first.load() != 0) {
+    if (is_impatient(now - first_came)) end_at_once(number);
+    return;
+  }
+  first_came = now;
   first = number;
   raise_event(arrived);
   const std::lock_guard lock(mutex);

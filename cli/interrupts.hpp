@@ -1,13 +1,20 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
 namespace coffer::cli {
 
+/// Whether a signal that comes so long after the first asks to end at once. What comes with the first asks for the same
+/// thing: `timeout` sends to the process and to its group, a terminal that closes tells the shell, which passes it on.
+constexpr bool is_impatient(std::chrono::nanoseconds after_the_first) noexcept {
+  return after_the_first >= std::chrono::milliseconds(200);
+}
+
 /// Signals that ask to end, turned into a call. Made before any thread, so that no other thread receives them: SIGINT,
 /// SIGTERM and SIGHUP arrive here; SIGPIPE is held back (writing then fails with EPIPE). The second signal of the first
-/// three ends the program at once.
+/// three ends the program at once, with the commands that it has started.
 ///
 /// What a shell has set to be ignored stays so: SIGHUP under nohup, the terminal's SIGINT in a background job of a
 /// script (one that was sent to this process by name still counts).

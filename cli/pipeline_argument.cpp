@@ -48,16 +48,17 @@ std::optional<Pipeline> read_pipeline(Console& console, const std::string& file)
 
 bool report_findings(Console& console, const std::string& file, const PipelineCheck& check) {
   for (const Finding& finding : check.findings) {
-    std::string line = printable(file);
+    std::string place = printable(file);
     if (finding.place.known()) {
-      line += ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
+      place += ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
     }
-    const bool is_error = finding.severity == Severity::error;
-    line += std::string(is_error ? ": error: " : ": warning: ") + finding.message;
-    if (is_error) {
-      console.complain(line);
+    const std::string message = printable(finding.message);
+    if (finding.severity == Severity::warning) {
+      console.note(place + ": warning: " + message);
+    } else if (console.json()) {
+      console.error(Error(ErrorKind::invalid_argument, message).about(place));
     } else {
-      console.note(line);
+      console.complain(place + ": error: " + message);
     }
   }
   return check.ok();

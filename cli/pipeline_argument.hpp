@@ -14,7 +14,8 @@ namespace coffer::cli {
 /// Whether its names fit together is not looked at. Throws Error where the file cannot be read.
 std::optional<Pipeline> read_pipeline(Console& console, const std::string& file);
 
-/// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too. Whether the pipeline may run.
+/// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too; errors also as JSON lines where asked for.
+/// Whether the pipeline may run.
 bool report_findings(Console& console, const std::string& file, const PipelineCheck& check);
 
 }  // namespace coffer::cli

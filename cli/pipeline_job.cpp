@@ -1,6 +1,7 @@
 #include "cli/pipeline_job.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -123,6 +124,13 @@ Output parse_output(Assignment given, const Uri& store) {
               "-o " + output.name + ": there is no folder " + printable(folder.native()) + "; make it first");
 }
 
+/// Whether the second would be written over the first.
+bool are_one_file(const Output& a, const Output& b) {
+  if (!a.file || !b.file || a.file->is_standard()) return false;
+  const bool same = a.file->path().lexically_normal() == b.file->path().lexically_normal();
+  return same && (!fs::exists(a.file->path()) || fs::is_regular_file(a.file->path()));
+}
+
 bool is_standard_output(const Output& output) { return output.file && output.file->is_standard(); }
 
 std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
@@ -133,7 +141,13 @@ std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
     for (const Output& other : outputs) {
       if (other.name == given.name) throw usage("-o " + given.name + ": is given twice");
     }
-    outputs.push_back(parse_output(std::move(given), store));
+    Output output = parse_output(std::move(given), store);
+    for (const Output& other : outputs) {
+      if (are_one_file(output, other))
+        throw usage("-o: " + other.name + " and " + output.name + " are to be one file, " +
+                    printable(output.file->path().native()));
+    }
+    outputs.push_back(std::move(output));
   }
   if (std::ranges::count_if(outputs, is_standard_output) > 1) {
     throw usage("-o: only one output can be standard output");
@@ -196,6 +210,11 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   }
 }
 
+/// The run ended well, and only a file could not be written: what was worked for is there.
+void say_what_is_stored(Console& console, const RunResult& result) {
+  for (const auto& [name, stored] : result.outputs) console.complain(name + " is stored as " + stored.uri.text());
+}
+
 Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
@@ -209,11 +228,20 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
   const RunResult result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
   display->stop();
   std::map<std::string, std::string> places;
+  std::exception_ptr failed;
   for (const Output& output : outputs) {
-    if (!output.file) continue;
+    if (!output.file || failed) continue;
     Uri from = result.outputs.at(output.name).uri;
-    co_await co_write_file(session, std::move(from), *output.file);
-    if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
+    try {
+      co_await co_write_file(session, std::move(from), *output.file);
+      if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+  if (failed) {
+    if (!is_broken_output(to_error(failed))) say_what_is_stored(session.console(), result);
+    std::rethrow_exception(failed);
   }
   show(session.console(), result, places);
   co_return exit_done;

@@ -44,6 +44,28 @@ bool asks_for_json(int argc, const char* const* argv) {
   return false;
 }
 
+// In front of an argument that CLI11 would take apart. An argument that begins with it gets another one.
+constexpr char as_it_is = '\x01';
+
+/// CLI11 takes "[a,b]" for a and b where an option may have several values: then `rm` would remove other objects than
+/// the one that was named, and a filter of ffmpeg would lose its brackets.
+std::string protected_argument(std::string argument) {
+  const bool is_list = argument.starts_with('[') && argument.ends_with(']');
+  return is_list || argument.starts_with(as_it_is) ? as_it_is + argument : argument;
+}
+
+std::string typed_argument(std::string argument) {
+  if (argument.starts_with(as_it_is)) argument.erase(0, 1);
+  return argument;
+}
+
+/// What the values of all options were before they were protected.
+void restore_arguments(CLI::App& app) {
+  const auto all = [](const auto*) { return true; };
+  for (CLI::Option* option : app.get_options(all)) option->transform(typed_argument);
+  for (CLI::App* verb : app.get_subcommands(all)) restore_arguments(*verb);
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -128,8 +150,12 @@ int Program::run(int argc, const char* const* argv) {
 }
 
 int Program::parse(int argc, const char* const* argv) {
+  restore_arguments(app_);
+  // The last one first, as CLI11 wants it.
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) arguments.push_back(protected_argument(argv[i]));
   try {
-    app_.parse(argc, argv);
+    app_.parse(std::move(arguments));
   } catch (const CLI::Success& asked) {
     return app_.exit(asked);
   } catch (const CLI::ParseError& wrong) {
@@ -152,12 +178,13 @@ int Program::run_chosen() {
 int Program::usage_error(const std::string& message) {
   std::string where = "coffer";
   std::string what = first_line(message);
+  std::erase(what, as_it_is);
   const std::vector<CLI::App*> verbs = app_.get_subcommands();
   if (!verbs.empty()) {
     where += " " + verbs.front()->get_name();
     what = verbs.front()->get_name() + ": " + what;
   } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
-    what = "no verb is called “" + printable(rest.front()) + "”";
+    what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
   }
   console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));
   return exit_usage;

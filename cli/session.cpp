@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/names.hpp"
+#include "cli/text.hpp"
 
 namespace coffer::cli {
 namespace {
@@ -24,7 +25,7 @@ class Notes final : public Observer {
   explicit Notes(Console& console) : console_(console) {}
   void warn(std::string_view line) noexcept override {
     try {
-      console_.note(line);
+      console_.note(printable(line));
     } catch (const std::exception&) {
       // Without memory for its decoration it goes out as it is.
       (void)!::write(STDERR_FILENO, line.data(), line.size());

@@ -28,7 +28,7 @@ std::string_view integrity_name(Integrity integrity) noexcept;
 /// "checksum", "changed", "unverified": a column of `ls -l`.
 std::string_view integrity_word(Integrity integrity) noexcept;
 
-/// Control characters as \x1b and the like: a name must not drive the terminal.
+/// Control characters, those of two bytes (C1) too, as \x1b and the like: a name must not drive the terminal.
 std::string printable(std::string_view text);
 /// Columns on a terminal, one a code point.
 std::size_t display_width(std::string_view text) noexcept;

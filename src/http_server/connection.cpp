@@ -31,8 +31,6 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::size_t largest_head = 8192;
-// A client that has said nothing for so long is closed: the connections are counted.
-constexpr std::chrono::seconds longest_silence{60};
 constexpr std::chrono::seconds longest_goodbye{1};
 
 /// A request, or why there is none.
@@ -40,7 +38,7 @@ struct Head {
   RangeRequest request;
   /// 400 or 431 where it cannot be answered otherwise.
   unsigned refused = 0;
-  /// The client has closed, between requests.
+  /// The client has closed between requests, or been silent for too long.
   bool at_end = false;
 };
 
@@ -57,7 +55,7 @@ class Connection {
     boost::system::error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     for (bool goes_on = true; goes_on;) {
-      Head head = co_await with_deadline(co_read_head(), longest_silence);
+      Head head = co_await co_next_head();
       if (head.at_end) co_return;
       goes_on = co_await co_answer(std::move(head));
     }
@@ -67,6 +65,18 @@ class Connection {
   }
 
  private:
+  Task<Head> co_next_head() {
+    Head head;
+    try {
+      head = co_await with_deadline(co_read_head(), host_.longest_silence());
+    } catch (const Error& error) {
+      // No reset: a slow client may not yet have read the end of the last answer.
+      if (error.kind() != ErrorKind::timed_out) throw;
+      head.at_end = true;
+    }
+    co_return head;
+  }
+
   /// Reads up to the end of a head. What comes behind it stays in the buffer.
   Task<Head> co_read_head() {
     Head head;
@@ -120,7 +130,9 @@ class Connection {
     head.request.is_http_1_0 = message.version() < 11;
     head.request.keep_alive = parser.keep_alive();
     const auto range = message.find(http::field::range);
-    if (range != message.end()) head.request.range = std::string(range->value());
+    // No answer ever had a validator, so none can be the right one: then the range does not count.
+    const bool is_conditional = message.find(http::field::if_range) != message.end();
+    if (range != message.end() && !is_conditional) head.request.range = std::string(range->value());
     // A body would be read as the next request.
     const bool has_body = parser.chunked() || parser.content_length().value_or(0) != 0;
     if (has_body || message.version() < 10 || message.version() > 11) head.refused = 400;

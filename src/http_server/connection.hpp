@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 
@@ -19,6 +20,8 @@ class ConnectionHost {
   virtual std::shared_ptr<RangeResource> find(std::string_view target) = 0;
   /// Whether others wait for this connection's place: then it is not kept for another request.
   virtual bool is_crowded() = 0;
+  /// A client that has said nothing for so long is closed: the connections are counted.
+  virtual std::chrono::nanoseconds longest_silence() const = 0;
 };
 
 /// Reads requests and answers them, one after the other, until the client leaves, an answer breaks off, or it is

@@ -46,9 +46,10 @@ std::string make_secret() {
 }  // namespace
 
 struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<State> {
-  State(Runtime& owner, std::size_t most)
+  State(Runtime& owner, std::size_t most, std::chrono::nanoseconds longest)
       : runtime(owner),
         most_connections(most),
+        silence(longest),
         executor(one_at_a_time(owner)),
         acceptor(executor),
         secret(make_secret()) {}
@@ -62,6 +63,8 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
   }
 
   bool is_crowded() override { return connections.size() * 2 > most_connections; }
+
+  std::chrono::nanoseconds longest_silence() const override { return silence; }
 
   void listen() {
     try {
@@ -101,6 +104,7 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
 
   Runtime& runtime;
   const std::size_t most_connections;
+  const std::chrono::nanoseconds silence;
   asio::any_io_executor executor;
   tcp::acceptor acceptor;
   const std::string secret;
@@ -112,8 +116,8 @@ struct RangeServer::State final : ConnectionHost, std::enable_shared_from_this<S
   TaskGroup connections;
 };
 
-RangeServer::RangeServer(Runtime& runtime, std::size_t most_connections)
-    : state_(std::make_shared<State>(runtime, std::max<std::size_t>(most_connections, 1))) {
+RangeServer::RangeServer(Runtime& runtime, std::size_t most_connections, std::chrono::nanoseconds longest_silence)
+    : state_(std::make_shared<State>(runtime, std::max<std::size_t>(most_connections, 1), longest_silence)) {
   state_->listen();
   state_->acceptors.spawn(state_->executor, State::co_accept(state_));
 }
@@ -133,6 +137,8 @@ void RangeServer::remove(const std::string& name) {
 std::string RangeServer::url(const std::string& name) const {
   return "http://127.0.0.1:" + std::to_string(state_->port) + "/" + state_->secret + "/" + name;
 }
+
+const std::string& RangeServer::secret() const noexcept { return state_->secret; }
 
 std::uint16_t RangeServer::port() const noexcept { return state_->port; }
 

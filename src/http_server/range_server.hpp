@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,8 +21,10 @@ namespace coffer {
 class RangeServer {
  public:
   /// Listens at once. At most `most_connections` are served at a time, the next wait in the kernel's queue; their
-  /// buffers of 16 KiB count in the budget. Throws Error.
-  explicit RangeServer(Runtime& runtime, std::size_t most_connections = 64);
+  /// buffers of 16 KiB count in the budget. Those that ask for nothing during `longest_silence` are closed. Throws
+  /// Error.
+  explicit RangeServer(Runtime& runtime, std::size_t most_connections = 64,
+                       std::chrono::nanoseconds longest_silence = std::chrono::minutes(1));
   RangeServer(const RangeServer&) = delete;
   RangeServer& operator=(const RangeServer&) = delete;
   /// Ends what is left, without waiting for it.
@@ -34,6 +37,8 @@ class RangeServer {
   /// "http://127.0.0.1:PORT/SECRET/name".
   std::string url(const std::string& name) const;
 
+  /// What of its URLs no text may show.
+  const std::string& secret() const noexcept;
   std::uint16_t port() const noexcept;
   std::size_t connections() const;
   /// Ends all connections and waits until none is left. Before the Storage goes whose objects are served.

@@ -29,6 +29,8 @@ using asio::posix::descriptor_base;
 
 constexpr std::size_t smallest_read = std::size_t{64} << 10U;
 constexpr std::size_t largest_read = std::size_t{1} << 20U;
+// Of stderr, before others on the loop have their turn.
+constexpr int pieces_at_once = 16;
 // How long a command may take to end by itself once the run has failed.
 constexpr std::chrono::seconds usual_grace{5};
 
@@ -109,8 +111,7 @@ Task<CommandEnd> ChildProcess::co_run(ByteSource* input, ByteSink* output) {
     co_await co_end(usual_grace);
     throw to_error(failed);
   }
-  while (take_stderr()) {
-  }
+  take_rest_of_stderr();
   reap();
   CommandEnd end;
   end.status = *status_;
@@ -195,27 +196,39 @@ Task<> ChildProcess::co_drain(ByteSink* output) {
 Task<> ChildProcess::co_listen() {
   for (;;) {
     co_await error_.async_wait(descriptor_base::wait_read, asio::deferred);
-    while (take_stderr()) {
+    // One that never stops talking must not keep the loop for itself.
+    for (int i = 0; i < pieces_at_once && take_stderr() > 0; ++i) {
     }
     if (!error_.is_open()) break;
   }
   co_await co_for_ever();  // A command may close its stderr and go on.
 }
 
-/// Reads once. False where nothing is there now, or ever will be: then it is closed.
-bool ChildProcess::take_stderr() {
-  if (!error_.is_open()) return false;
+/// Reads once, and returns how many bytes. 0 where nothing is there now, or ever will be: then it is closed.
+std::size_t ChildProcess::take_stderr() {
+  if (!error_.is_open()) return 0;
   std::array<char, 4096> bytes;
   const ssize_t got = ::read(error_.native_handle(), bytes.data(), bytes.size());
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   if (got <= 0) {
     error_.close();
-    return false;
+    return 0;
   }
   const std::string_view piece(bytes.data(), static_cast<std::size_t>(got));
   last_lines_.add(piece);
   if (listener_) listener_(piece);
-  return true;
+  return piece.size();
+}
+
+/// What is there when the program has ended, and no more: those that it left behind may never stop writing.
+void ChildProcess::take_rest_of_stderr() {
+  if (!error_.is_open()) return;
+  std::size_t left = bytes_in_pipe(error_.native_handle());
+  while (left > 0) {
+    const std::size_t taken = take_stderr();
+    if (taken == 0) return;
+    left -= std::min(left, taken);
+  }
 }
 
 Task<> ChildProcess::co_exited() {
@@ -242,8 +255,7 @@ Task<ExitStatus> ChildProcess::co_end(std::chrono::nanoseconds grace) {
     co_await either.async_wait(asio::experimental::wait_for_one(), asio::deferred);
     child_.signal_group(SIGKILL);
     if (!child_.has_ended()) co_await process_.async_wait(descriptor_base::wait_read, asio::deferred);
-    while (take_stderr()) {
-    }
+    take_rest_of_stderr();
   }
   const ExitStatus status = reap();
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());

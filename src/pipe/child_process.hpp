@@ -78,7 +78,8 @@ class ChildProcess {
   Task<> co_drain(ByteSink* output);
   Task<> co_listen();
   Task<> co_exited();
-  bool take_stderr();
+  std::size_t take_stderr();
+  void take_rest_of_stderr();
   ExitStatus reap();
 
   boost::asio::any_io_executor executor_;

@@ -15,6 +15,7 @@
 #include "pipe/input_source.hpp"
 #include "pipe/plain_file.hpp"
 #include "pipe/run_job.hpp"
+#include "pipe/secret_mask.hpp"
 #include "pipe/url_resource.hpp"
 #include "pipe/work_folder.hpp"
 
@@ -32,7 +33,8 @@ constexpr std::chrono::seconds grace{5};
 
 class CommandPipe final : public PipeJob {
  public:
-  CommandPipe(RunContext& run, std::size_t pipe) : PipeJob(run, pipe) {}
+  CommandPipe(RunContext& run, std::size_t pipe)
+      : PipeJob(run, pipe), mask_(run.server ? run.server->secret() : std::string()) {}
   CommandPipe(const CommandPipe&) = delete;
   CommandPipe& operator=(const CommandPipe&) = delete;
   ~CommandPipe() override { withdraw_urls(); }
@@ -56,6 +58,7 @@ class CommandPipe final : public PipeJob {
       co_await child_->co_end(grace);
       co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     }
+    pass_on(mask_.rest());
     if (!folder_) co_return;
     const std::string why_not = co_await folder_->co_remove(run().runtime());
     if (why_not.empty()) co_return;
@@ -67,7 +70,7 @@ class CommandPipe final : public PipeJob {
   Error failure(Error cause) const override {
     const bool exited_badly = end_ && !end_->status.success();
     Error error = exited_badly ? bad_exit(cause) : PipeJob::failure(std::move(cause));
-    const std::string last_lines = child_ ? child_->last_lines() : std::string();
+    const std::string last_lines = child_ ? mask_.masked(child_->last_lines()) : std::string();
     if (last_lines.empty() || error.kind() == ErrorKind::cancelled) return error;
     return std::move(error).server_said(last_lines);
   }
@@ -139,11 +142,14 @@ class CommandPipe final : public PipeJob {
                                .folder(folder_->run())
                                .feeds(input_ != nullptr)
                                .drains(output_ != nullptr);
-    ChildProcess::StderrListener listener = [this](std::string_view bytes) {
-      run().news.tell([&](RunObserver& observer) { observer.said(spec().name(), bytes); });
-    };
+    ChildProcess::StderrListener listener = [this](std::string_view bytes) { pass_on(mask_.add(bytes)); };
     child_ = co_await ChildProcess::co_start(run().runtime(), std::move(request), std::move(listener));
     if (output_) run().board->went_live(output_data_);
+  }
+
+  void pass_on(const std::string& said) {
+    if (said.empty()) return;
+    run().news.tell([&](RunObserver& observer) { observer.said(spec().name(), said); });
   }
 
   Task<> co_run() {
@@ -219,6 +225,7 @@ class CommandPipe final : public PipeJob {
   std::size_t output_data_ = 0;
   std::vector<std::pair<std::size_t, fs::path>> files_;
   std::vector<std::shared_ptr<OutputSink>> stored_from_files_;
+  SecretMask mask_;  // Programs name their input where they complain.
   std::unique_ptr<ChildProcess> child_;
   std::optional<CommandEnd> end_;
 };

@@ -64,12 +64,21 @@ std::size_t shell_text_index(const std::vector<std::string>& command) {
   if (command.empty()) return 0;
   const std::string_view program = std::string_view(command.front()).substr(command.front().rfind('/') + 1);
   if (std::ranges::find(shells, program) == shells.end()) return 0;
-  for (std::size_t i = 1; i + 1 < command.size(); ++i) {
+  bool is_text = false;
+  std::size_t i = 1;
+  for (; i < command.size(); ++i) {
     const std::string& option = command[i];
-    if (option.size() < 2 || option.front() != '-') return 0;
-    // "-c", and with others, as in "-euc"; "--norc" is a word.
-    if (option[1] != '-' && option.find('c') != std::string::npos) return i + 1;
+    if (option.size() < 2 || (option.front() != '-' && option.front() != '+') || option == "--") break;
+    if (option.starts_with("--")) {
+      if (option == "--rcfile" || option == "--init-file") ++i;
+      continue;
+    }
+    // "-c", and with others, as in "-euc"; each 'o' takes a word, as in "-euo pipefail".
+    is_text = is_text || (option.front() == '-' && option.find('c') != std::string::npos);
+    i += static_cast<std::size_t>(std::ranges::count_if(option, [](char c) { return c == 'o' || c == 'O'; }));
   }
+  if (i < command.size() && (command[i] == "--" || command[i] == "-")) ++i;
+  if (is_text && i < command.size()) return i;
   return 0;
 }
 

@@ -29,8 +29,8 @@ class CommandTemplate {
   std::vector<Part> parts_;
 };
 
-/// The index of the argument that a shell reads as a program: the one behind `-c` of sh, bash, dash, zsh, ksh or ash.
-/// 0 where there is none.
+/// The index of the argument that a shell reads as a program: with `-c` the first that is no option, of sh, bash, dash,
+/// zsh, ksh or ash. 0 where there is none.
 std::size_t shell_text_index(const std::vector<std::string>& command);
 
 }  // namespace coffer

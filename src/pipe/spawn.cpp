@@ -208,9 +208,9 @@ Result<SpawnedChild> spawn(const SpawnRequest& request, std::shared_ptr<Reaper> 
 
   SpawnSettings settings;
   reset_signals(settings);
-  ::posix_spawnattr_setpgroup(&settings.attributes, 0);
-  ::posix_spawnattr_setflags(&settings.attributes,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  // A session is a group, too, and one without a terminal: a program that asks there is told that there is none. In the
+  // background of ours it would be stopped until somebody wonders.
+  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   int failed = arrange_descriptors(settings, in, out, *error);
   if (failed == 0 && !request.folder().empty()) {
     failed = ::posix_spawn_file_actions_addchdir_np(&settings.actions, request.folder().c_str());

@@ -63,8 +63,8 @@ struct ExitStatus {
   std::string text() const;
 };
 
-/// A program that was started, in a process group of its own, and our ends of its pipes, which do not block. Dropping
-/// it kills the group and leaves the rest to the reaper, without waiting.
+/// A program that was started, in a session and process group of its own, and our ends of its pipes, which do not
+/// block. Dropping it kills the group and leaves the rest to the reaper, without waiting.
 class SpawnedChild {
  public:
   SpawnedChild() = default;

@@ -1,6 +1,7 @@
 #include "cli/interrupts.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -45,8 +46,11 @@ class CliInterrupts : public testing::Test {
   const Interrupts::Watch watch(interrupts, [] {});
   ::kill(::getpid(), SIGINT);
   wait_for_signal(interrupts);
-  ::kill(::getpid(), SIGINT);
-  for (;;) ::pause();
+  // Until one comes late enough.
+  for (;;) {
+    ::kill(::getpid(), SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 [[noreturn]] void an_ended_watch_is_not_told() {
@@ -82,6 +86,12 @@ TEST_F(CliInterrupts, who_begins_to_watch_after_the_signal_is_told_at_once) {
 
 TEST_F(CliInterrupts, the_second_signal_ends_the_program) {
   EXPECT_EXIT(second_signal_ends(), testing::ExitedWithCode(130), "");
+}
+
+TEST_F(CliInterrupts, what_comes_with_the_first_signal_is_no_second_one) {
+  EXPECT_FALSE(is_impatient(std::chrono::nanoseconds(0)));
+  EXPECT_FALSE(is_impatient(std::chrono::milliseconds(199)));
+  EXPECT_TRUE(is_impatient(std::chrono::milliseconds(200)));
 }
 
 TEST_F(CliInterrupts, who_watches_no_more_is_not_told) {

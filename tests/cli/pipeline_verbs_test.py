@@ -1,10 +1,13 @@
 """check, run, exec: pipelines of the commands that every system has."""
 
+import fcntl
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
+import termios
 
 from coffer_program import DEADLINE, CofferTest, main, random_bytes
 from process_test import PseudoTerminal, wait_until
@@ -13,6 +16,14 @@ SHOUT = {"name": "shout", "reads": {"text": "stdin"}, "writes": {"loud": {"from"
          "command": ["tr", "a-z", "A-Z"]}
 COUNT = {"name": "count", "reads": {"loud": "path"}, "writes": {"size": {"from": "stdout"}},
          "command": ["wc", "-c", "{loud}"]}
+
+
+def is_running(pid):
+    """One that has ended may stay as a zombie until its new parent looks."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class PipelineTest(CofferTest):
@@ -45,6 +56,14 @@ class Check(PipelineTest):
             self.assertRegex(self.failure(*verb, code=1), r"^coffer: .*pipeline\.json:\d+:\d+: error: .*nobody")
         found = self.json_lines("check", path, code=1)
         self.assertFalse(found[0]["ok"])
+        found = self.json_lines("run", path, "-i", "text=-", code=1)
+        self.assertEqual([line["error"]["kind"] for line in found], ["invalid_argument"])
+        self.assertIn("nobody", found[0]["error"]["message"])
+
+    def test_a_pipeline_file_cannot_drive_the_terminal(self):
+        path = self.pipeline({**SHOUT, "command": ["tr", "{\x1b]0;title\x07\x9b31m}"]}, outputs=("loud",))
+        for verb in (("check", path), ("run", path, "-i", "text=-")):
+            self.assertIn(r"{\x1b]0;title\x07\xc2\x9b31m}", self.failure(*verb, code=1))
 
     def test_what_is_no_pipeline_is_told_with_line_and_column(self):
         path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
@@ -199,6 +218,49 @@ class Run(PipelineTest):
             os.kill(pid, 0)
         self.assertEqual(self.stored_files(), [])
 
+    def test_a_file_that_cannot_be_written_leaves_the_outputs_and_says_where_they_are(self):
+        done = self.run_coffer("-q", "run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=/dev/full", stdin=b"hi")
+        self.assertEqual(done.returncode, 1)
+        uri = re.search(r"(?m)^coffer: loud is stored as (file://\S+)$", done.stderr.decode()).group(1)
+        self.assertEqual(self.coffer("cat", uri), b"HI")
+        self.assertRegex(done.stderr.decode().splitlines()[-1], "/dev/full.*no space")
+
+    def test_a_reader_of_an_output_that_leaves_ends_it_silently(self):
+        process = self.start_coffer("-q", "exec", "-i", f"in={self.file('big', random_bytes(8_000_000))}", "-o", "out=-",
+                                    "--", "cat")
+        self.assertEqual(len(process.stdout.read(5)), 5)
+        process.stdout.close()
+        self.assertEqual(process.wait(DEADLINE), -signal.SIGPIPE)
+        self.assertEqual(process.stderr.read(), b"")
+
+    def start_deaf_command(self, on_term):
+        """A run of one command that does this on SIGTERM, and the command's process id."""
+        mark = self.folder / "pid"
+        deaf = {"name": "deaf", "writes": {"loud": {"from": "stdout"}},
+                "command": ["sh", "-c", f'trap "{on_term}" TERM; echo $$ > "$0.part"; mv "$0.part" "$0"; '
+                                        'while :; do sleep 0.02; done', str(mark)]}
+        process = self.start_coffer("run", self.pipeline(deaf, inputs=(), outputs=("loud",)))
+        wait_until(mark.exists, "the command has started")
+        return process, int(mark.read_text())
+
+    def test_the_second_interrupt_takes_the_commands_along(self):
+        process, pid = self.start_deaf_command("")
+
+        def has_ended():
+            process.send_signal(signal.SIGINT)  # One of them comes late enough to be the second.
+            return process.poll() is not None
+        wait_until(has_ended, "the program has ended")
+        self.assertEqual(process.returncode, 130)
+        wait_until(lambda: not is_running(pid), "the command has ended")
+
+    def test_two_signals_at_once_still_let_commands_tidy_up(self):
+        tidied = self.folder / "tidied"
+        process, _ = self.start_deaf_command(f"touch '{tidied}'; exit 1")
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)
+        self.assertIn(process.wait(DEADLINE), (129, 143))
+        self.assertTrue(tidied.exists())
+
     def test_what_does_not_fit_is_told_before_anything_starts(self):
         path = self.pipeline(SHOUT, COUNT)
         for arguments, code, pattern in (
@@ -216,6 +278,7 @@ class Run(PipelineTest):
                 (("-i", "text=-", "-o", "loud"), 2, r"-o .*loud"),
                 (("-i", "text=-", "-o", "loud=absent/x"), 3, r"absent"),
                 (("-i", "text=-", "-o", "loud=-", "-o", "size=-"), 2, r"standard output"),
+                (("-i", "text=-", "-o", "loud=same", "-o", "size=./same"), 2, r"loud and size .*one file.*same"),
                 (("-i", "text=-", "-o", "loud=mem://other/x"), 3, r"mem://other")):
             with self.subTest(arguments=arguments):
                 self.assertRegex(self.failure("run", path, *arguments, code=code), pattern)
@@ -234,6 +297,16 @@ class RunOnATerminal(PseudoTerminal, PipelineTest):
         self.assertEqual(process.wait(DEADLINE), 0)
         self.collect()
         self.assertNotIn(b"memory", self.shown.rpartition(b"\x1b[J")[2].partition(b"when each worked")[0])
+
+    def test_a_command_that_would_ask_at_the_terminal_fails_and_does_not_hang(self):
+        def own_session():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        process = self.start("exec", "-o", "out=-", "--", "sh", "-c", "read answer </dev/tty", stdin=self.slave,
+                             preexec_fn=own_session)
+        self.assertEqual(process.wait(DEADLINE), 1)
+        self.collect()
+        self.assertIn(b"/dev/tty", self.shown)
 
 
 class Exec(PipelineTest):
@@ -267,6 +340,11 @@ class Exec(PipelineTest):
     def test_braces_of_the_command_are_its_own(self):
         out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "awk", "{print $2} END {print \"{{}}\"}", stdin=b"a b")
         self.assertEqual(out, b"b\n{{}}\n")
+
+    def test_arguments_of_the_command_are_as_they_were_typed(self):
+        arguments = ["[0:v]scale=2:2[v]", "[a,b]", "[]", "", "a,b", "\x01[x]", "--", "-x"]
+        printed = self.coffer("-q", "exec", "-o", "out=-", "--", "printf", "%s\n", *arguments)
+        self.assertEqual(printed.decode().splitlines(), arguments)
 
     def test_options_behind_the_dashes_are_the_commands(self):
         out = self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "grep", "-i", "B", "--", "-", stdin=b"a\nb\n")

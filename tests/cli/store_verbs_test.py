@@ -216,6 +216,11 @@ class Cat(CofferTest):
         self.assertEqual(self.coffer("cat", path.as_uri()), b"foreign")
         self.assertEqual(self.coffer("cat", path.as_uri(), "--range", "-3"), b"ign")
 
+    def test_a_name_in_a_note_cannot_drive_the_terminal(self):
+        self.put("a\x1b[31m")
+        (self.store / "a\x1b[31m").write_bytes(b"by another program")
+        self.assertNotIn(b"\x1b", self.run_coffer("cat", "a\x1b[31m").stderr)
+
     def test_a_damaged_object_is_told_at_its_end(self):
         uri = self.put("x", random_bytes(300_000))
         damage(path_of(uri))
@@ -300,6 +305,13 @@ class Rm(CofferTest):
         self.assertEqual(self.coffer("rm", "a/b/c"), b"")
         self.assertEqual(self.lines("ls", "-r"), ["a/d"])
         self.assertFalse((self.store / "a" / "b").exists())
+
+    def test_brackets_are_a_part_of_the_name(self):
+        for key in ("[a,b]", "a", "b"):
+            self.put(key)
+        self.coffer("rm", "[a,b]")
+        self.assertEqual(self.lines("ls"), ["a", "b"])
+        self.assertIn("[c]", self.failure("stat", "a", "[c]", code=2))
 
     def test_goes_on_after_what_is_not_there_and_ends_with_code_3(self):
         self.put("a", b"x")

@@ -60,6 +60,9 @@ TEST(CliText, what_is_no_age_is_refused_with_an_example) {
 TEST(CliText, a_name_cannot_drive_the_terminal) {
   EXPECT_EQ(printable("a\x1b[31mb\nc\x7f"), "a\\x1b[31mb\\x0ac\\x7f");
   EXPECT_EQ(printable("Grüße.txt"), "Grüße.txt");
+  // U+009B is what ESC [ is, U+00A0 a blank.
+  EXPECT_EQ(printable("a\xc2\x9b[m\xc2\x9f!\xc2"), "a\\xc2\\x9b[m\\xc2\\x9f!\xc2");
+  EXPECT_EQ(printable("\xc2\xa0"), "\xc2\xa0");
 }
 
 TEST(CliText, columns_count_code_points) {

@@ -217,6 +217,11 @@ TEST_P(RangeServerTest, gives_the_whole_and_ranges_of_a_known_size) {
   EXPECT_THAT(curl("--head " + url()).output, HasSubstr("Content-Length: 10000000"));
 }
 
+TEST_P(RangeServerTest, a_range_under_a_condition_that_cannot_hold_gets_the_whole) {
+  serve(1000);
+  EXPECT_EQ(curl("-H 'If-Range: \"other\"' -r 10-19 " + url()).output, pattern(0, 1000));
+}
+
 TEST_P(RangeServerTest, gives_an_unknown_size_in_chunks_without_ranges) {
   serve(3'000'000, false);
   EXPECT_EQ(curl(url()).output, pattern(0, 3'000'000));
@@ -329,6 +334,19 @@ TEST_P(RangeServerTest, a_client_that_leaves_while_it_is_kept_waiting_is_let_go)
   EXPECT_EQ(resource->readers, 1);
   client.close();
   EXPECT_TRUE(eventually([&] { return resource->readers == 0; }));
+}
+
+TEST_P(RangeServerTest, a_client_that_is_closed_for_its_silence_still_gets_all_of_its_answer) {
+  RangeServer strict(loop.runtime(), 8, std::chrono::milliseconds(10));
+  strict.add("data.txt", std::make_shared<Growing>(loop.runtime(), 200'000, true));
+  const std::string url = strict.url("data.txt");
+  RawClient client(strict.port());
+  client.send("GET " + url.substr(url.find('/', 7)) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.receive_head();
+  EXPECT_TRUE(eventually([&] { return strict.connections() == 0; }));
+  EXPECT_EQ(client.receive(), pattern(0, 200'000));
+  EXPECT_FALSE(client.broken);
+  loop.run(strict.co_stop());
 }
 
 TEST_P(RangeServerTest, other_names_and_wrong_secrets_are_not_found) {

@@ -318,6 +318,12 @@ TEST_P(ChildProcessTest, a_program_that_leaves_others_behind_takes_them_along) {
   EXPECT_TRUE(eventually([&] { return !is_alive(left); }));
 }
 
+TEST_P(ChildProcessTest, one_that_is_left_behind_and_never_stops_talking_is_not_listened_to_for_ever) {
+  Collector output(runtime());
+  const Ran ran = run(shell("yes >&2 & echo done").drains(true), nullptr, &output);
+  EXPECT_TRUE(ran.end.status.success());
+}
+
 TEST_P(ChildProcessTest, what_others_still_write_to_stdout_is_waited_for) {
   Collector output(runtime());
   run(shell("(sleep 0.1; echo late) & echo early").drains(true), nullptr, &output);
@@ -374,6 +380,10 @@ TEST_P(ChildProcessTest, cancelling_ends_the_whole_group) {
   EXPECT_EQ(cancelled.kind, ErrorKind::cancelled);
   std::istringstream lines(cancelled.text);
   for (pid_t pid = 0; lines >> pid;) EXPECT_TRUE(eventually([&] { return !is_alive(pid); })) << pid;
+}
+
+TEST_P(ChildProcessTest, a_program_that_never_stops_talking_leaves_the_loop_to_others) {
+  EXPECT_EQ(run(co_cancel_when_two_lines(runtime(), "yes >&2 & echo; echo; wait")).kind, ErrorKind::cancelled);
 }
 
 TEST_P(ChildProcessTest, a_program_may_tidy_up_before_it_is_killed) {

@@ -178,6 +178,19 @@ TEST_P(ExecutorCommandTest, what_a_command_says_is_passed_on) {
   EXPECT_TRUE(events->has("talk said hello")) << events->text();
 }
 
+TEST_P(ExecutorCommandTest, the_secret_of_a_url_is_in_no_text) {
+  auto source = paced();
+  source->gives("0123456789");
+  Pipeline pipeline = one_pipe(PipeSpec("complain")
+                                   .reads("text", Feed::url)
+                                   .writes("out", Yield::standard_output)
+                                   .command({"sh", "-c", "printf '%s is broken' \"$1\" >&2; exit 1", "sh", "{text}"}));
+  const Error error = failure_of(std::move(pipeline), RunInputs().ingest("text", std::move(source)));
+  EXPECT_THAT(error.server_text(),
+              testing::MatchesRegex("http://127.0.0.1:[0-9]+/\\*\\*\\*/complain.text.* is broken"));
+  EXPECT_THAT(events->text(), HasSubstr("/***/complain.text"));
+}
+
 TEST_P(ExecutorCommandTest, commands_get_the_environment_without_credentials) {
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(PipeSpec("env").writes("out", Yield::standard_output).command({"/usr/bin/env"}));

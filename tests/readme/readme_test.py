@@ -78,6 +78,17 @@ class Readme(unittest.TestCase):
         self.assertIn("Scene 1 of the film", captions)
         self.assertIn("Scene 2 of the film", captions)
 
+    def test_a_video_of_ones_own_may_have_no_sound(self):
+        film = self.folder + "/film.mp4"
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10", "-t", "5",
+                        "-pix_fmt", "yuv420p", film], check=True, timeout=60)
+        environment = {**self.environment, "COFFER_PROGRAM": str(PROGRAM), "COFFER_RUN_FOLDER": self.folder + "/run"}
+        done = subprocess.run([ROOT / "examples/video/run.sh", film], env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("no sound", done.stdout)
+        self.assertGreater(pathlib.Path(self.folder, "run/overlapped/audio.flac").stat().st_size, 0)
+
 
 if __name__ == "__main__":
     unittest.main()
