@@ -30,6 +30,14 @@ ProviderRegistry::Place object_place(const ProviderRegistry& providers, const Ur
   return place;
 }
 
+const StorageProvider& active_of(const ProviderRegistry& providers) {
+  if (providers.active()) return *providers.active();
+  throw Error(ErrorKind::invalid_argument,
+              "no store is active, so none can name the object: make one active (ProviderRegistry::add_active), or say "
+              "where to store it")
+      .during("store");
+}
+
 std::array<std::byte, 15> random_bytes() {
   std::array<std::byte, 15> bytes;
   // Up to 256 bytes always come in one piece; before the machine has gathered its first randomness it waits.
@@ -45,17 +53,12 @@ Storage::Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<S
     : runtime_(runtime), providers_(std::move(providers)), scratch_(std::move(scratch)) {}
 
 Uri Storage::new_uri(const WriteOptions& options) {
-  const ProviderPtr& active = providers_.active();
-  if (!active) {
-    throw Error(
-        ErrorKind::invalid_argument,
-        "no store is active, so none can name the object: make one active (ProviderRegistry::add_active), or say "
-        "where to store it")
-        .during("store");
-  }
-  return active->uri_of(options.prefix() +
-                        make_object_name(runtime_.clock().now(), random_bytes(), options.content_type()));
+  const StorageProvider& active = active_of(providers_);
+  return active.uri_of(options.prefix() +
+                       make_object_name(runtime_.clock().now(), random_bytes(), options.content_type()));
 }
+
+Uri Storage::uri_of(std::string key) const { return active_of(providers_).uri_of(std::move(key)); }
 
 Task<std::string> Storage::co_load(Uri from, ReadOptions options) {
   try {

@@ -72,6 +72,7 @@ TEST_P(RuntimeOn, a_deadline_cancels_and_waits_for_the_end) {
     FAIL() << "did not time out";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::timed_out);
+    EXPECT_EQ(error.message(), "not done within 5 ms: the deadline passed");
     EXPECT_EQ(error.retry(), Retry::yes);
   }
 }

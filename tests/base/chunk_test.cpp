@@ -7,12 +7,6 @@
 namespace coffer {
 namespace {
 
-Chunk chunk_of(std::string text) {
-  auto owner = std::make_shared<const std::string>(std::move(text));
-  const auto bytes = std::as_bytes(std::span(*owner));
-  return {std::move(owner), bytes};
-}
-
 TEST(Chunk, a_default_one_is_empty_and_owns_nothing) {
   const Chunk chunk;
   EXPECT_TRUE(chunk.empty());
@@ -22,7 +16,7 @@ TEST(Chunk, a_default_one_is_empty_and_owns_nothing) {
 }
 
 TEST(Chunk, a_slice_shares_the_memory) {
-  const Chunk chunk = chunk_of("0123456789");
+  const Chunk chunk = Chunk::of("0123456789");
   const Chunk middle = chunk.slice(3, 4);
   EXPECT_EQ(middle.text(), "3456");
   EXPECT_EQ(middle.data(), chunk.data() + 3);
@@ -32,7 +26,7 @@ TEST(Chunk, a_slice_shares_the_memory) {
 
 TEST(Chunk, lengths_are_cut_and_offsets_past_the_end_give_nothing) {
   constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
-  const Chunk chunk = chunk_of("0123456789");
+  const Chunk chunk = Chunk::of("0123456789");
   EXPECT_EQ(chunk.slice(8, 100).text(), "89");
   EXPECT_EQ(chunk.slice(8, largest).text(), "89");
   EXPECT_EQ(chunk.slice(2, 0).text(), "");
@@ -49,7 +43,7 @@ TEST(Chunk, the_last_slice_keeps_the_memory_alive_and_an_empty_one_does_not) {
   Chunk tail;
   Chunk nothing;
   {
-    const Chunk chunk = chunk_of(std::string(1000, 'x') + "tail");
+    const Chunk chunk = Chunk::of(std::string(1000, 'x') + "tail");
     memory = chunk.owner();
     tail = chunk.from(1000);
     nothing = chunk.from(1004);
@@ -62,7 +56,7 @@ TEST(Chunk, the_last_slice_keeps_the_memory_alive_and_an_empty_one_does_not) {
 }
 
 TEST(Chunk, it_converts_to_a_span_and_to_an_asio_buffer) {
-  const Chunk chunk = chunk_of("abc");
+  const Chunk chunk = Chunk::of("abc");
   const std::span<const std::byte> span = chunk;
   const boost::asio::const_buffer buffer = chunk;
   EXPECT_EQ(span.data(), chunk.data());

@@ -66,6 +66,13 @@ TEST_F(StorageTest, what_is_stored_without_a_name_is_named_by_the_active_store) 
   EXPECT_TRUE(std::regex_match(empty.uri.text(), name)) << empty.uri.text();
 }
 
+TEST_F(StorageTest, an_object_of_a_chosen_name_is_in_the_active_store) {
+  const Uri uri = storage_->uri_of("films/a b.mp4");
+  EXPECT_EQ(uri.text(), "mem://active/films/a%20b.mp4");
+  loop_.run(storage_->co_store_at(uri, "film"));
+  EXPECT_EQ(loop_.run(storage_->co_load(uri)), "film");
+}
+
 TEST_F(StorageTest, names_are_never_given_twice_and_begin_with_the_prefix_asked_for) {
   std::set<Uri> names;
   for (int i = 0; i < 1000; ++i) {

@@ -26,7 +26,7 @@ class TaskScope;
 /// Settings of a Runtime; each has a default that fits a command line program.
 class RuntimeConfig {
  public:
-  /// Threads that run coroutines, each with a loop and a ring of its own. Ignored when attached. Default 1.
+  /// Threads that run coroutines, each with a loop and a ring of its own. Ignored when attached. Default 1; 0 is 1.
   RuntimeConfig& threads(std::size_t count) & {
     threads_ = count;
     return *this;
@@ -35,7 +35,7 @@ class RuntimeConfig {
     threads_ = count;
     return std::move(*this);
   }
-  /// Bytes that all buffers together may take. Default 64 MiB; at least 64 KiB.
+  /// Bytes that all buffers together may take. Default 64 MiB; less than 64 KiB is 64 KiB.
   RuntimeConfig& budget(std::size_t bytes) & {
     budget_ = bytes;
     return *this;

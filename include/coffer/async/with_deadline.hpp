@@ -16,6 +16,9 @@
 
 namespace coffer {
 
+/// What with_deadline throws: Error{timed_out} that says after how long.
+Error deadline_passed(std::chrono::nanoseconds limit);
+
 /// Awaits `task` for at most `limit`, then cancels it, waits until it has ended and throws Error{timed_out}. A task
 /// that completes all the same (a commit past its commit point) gives its result. Cancelling this cancels the task.
 template <class T>
@@ -28,13 +31,13 @@ Task<T> with_deadline(Task<T> task, std::chrono::nanoseconds limit) {
   if constexpr (std::is_void_v<T>) {
     auto [order, failed, timer_failed] = co_await both.async_wait(asio::experimental::wait_for_one(), asio::deferred);
     if (!failed) co_return;
-    if (order[0] == 1 && !timer_failed) throw Error(ErrorKind::timed_out, "the deadline passed").retry(Retry::yes);
+    if (order[0] == 1 && !timer_failed) throw deadline_passed(limit);
     std::rethrow_exception(failed);
   } else {
     auto [order, failed, value, timer_failed] =
         co_await both.async_wait(asio::experimental::wait_for_one(), asio::deferred);
     if (!failed) co_return std::move(value);
-    if (order[0] == 1 && !timer_failed) throw Error(ErrorKind::timed_out, "the deadline passed").retry(Retry::yes);
+    if (order[0] == 1 && !timer_failed) throw deadline_passed(limit);
     std::rethrow_exception(failed);
   }
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,9 @@ class Chunk {
   /// `owner` keeps `bytes` valid; null for bytes that live for ever.
   Chunk(std::shared_ptr<const void> owner, std::span<const std::byte> bytes) noexcept
       : owner_(std::move(owner)), bytes_(bytes) {}
+
+  /// A text of the caller's own, outside the budget: for what is small.
+  static Chunk of(std::string text);
 
   const std::byte* data() const noexcept { return bytes_.data(); }
   std::size_t size() const noexcept { return bytes_.size(); }

@@ -35,6 +35,13 @@ class RunInputs {
     std::optional<std::uint64_t> size;
   };
 
+  RunInputs() = default;
+  RunInputs(const RunInputs&) = delete;
+  RunInputs(RunInputs&&) = default;
+  RunInputs& operator=(const RunInputs&) = delete;
+  RunInputs& operator=(RunInputs&&) = default;
+  ~RunInputs() = default;
+
   /// Stored in the active store while the pipes read it already. `size` where it is known before the end: then `url`
   /// inputs can seek in it.
   RunInputs& ingest(std::string name, SourcePtr source, std::optional<std::uint64_t> size = std::nullopt) &;

@@ -42,6 +42,9 @@ class Storage {
   /// A new name of the active provider for an object of this type: `[A-Za-z0-9_-]` with an extension, unguessable,
   /// sortable by time. Nothing is stored.
   Uri new_uri(const WriteOptions& options);
+  /// The object of this key ("films/a.mp4") in the active store, there or not. Error{invalid_argument} for what is no
+  /// key.
+  Uri uri_of(std::string key) const;
 
   Runtime& runtime() const noexcept { return runtime_; }
   const ProviderRegistry& providers() const noexcept { return providers_; }
