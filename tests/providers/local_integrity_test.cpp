@@ -191,6 +191,18 @@ TEST_P(LocalIntegrity, reads_that_are_cancelled_lose_no_bytes) {
   EXPECT_TRUE(cancelled > 0 || GetParam() < MiB) << "a large one is waited for";
 }
 
+TEST_P(LocalIntegrity, a_copy_between_file_systems_is_streamed) {
+  const Stored stored = scene_.put("from", bytes_, WriteOptions().content_type("text/x-odd").metadata("k", "v"));
+  for (const int code : {EXDEV, EOPNOTSUPP, ENOSYS}) {
+    scene_.io()->fail_each("share blocks with", code);
+    scene_.io()->fail_each("copy to", code);
+    const Stored copied = scene_.run(scene_.store().co_copy("from", "to", WriteOptions()));
+    EXPECT_EQ(copied.crc32c, stored.crc32c);
+    EXPECT_EQ(scene_.head("to")->metadata.at("k"), "v");
+    EXPECT_TRUE(scene_.get("to") == bytes_);
+  }
+}
+
 TEST_P(LocalIntegrity, a_copy_has_the_bytes_and_the_record_of_its_original) {
   const Stored stored = scene_.put("from.txt", bytes_, WriteOptions().content_type("text/x-odd").metadata("k", "v"));
   const Stored copied = scene_.run(scene_.store().co_copy("from.txt", "deep/er/to", WriteOptions()));
