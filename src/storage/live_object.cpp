@@ -194,7 +194,7 @@ class LiveSource final : public ByteSource {
       if (!settled_) {
         if (settle_range(view)) continue;
       } else if (next_ >= end_) {
-        co_return std::nullopt;
+        if (ends_where_asked() || view.state == LiveObject::State::committed) co_return std::nullopt;
       } else if (next_ < view.written_to) {
         if (rest_.empty()) rest_ = co_await co_next(view, at_most == 0 ? SIZE_MAX : at_most);
         const Chunk chunk = rest_.slice(0, at_most == 0 ? rest_.size() : std::min(at_most, rest_.size()));
@@ -217,6 +217,9 @@ class LiveSource final : public ByteSource {
         .because(std::move(why));
   }
 
+  /// A range that goes to the object's own end is not over before the commit, also where the size was promised.
+  bool ends_where_asked() const { return range_.length().has_value(); }
+
   /// Turns the range into offsets as soon as that can be done. True once it is done.
   bool settle_range(const LiveObjectInStore::View& view) {
     if (view.size) {
@@ -226,7 +229,7 @@ class LiveSource final : public ByteSource {
       settled_ = true;
     } else if (range_.offset() && view.written_to > *range_.offset()) {
       next_ = *range_.offset();
-      if (range_.length()) end_ = next_ + *range_.length();
+      if (range_.length()) end_ = next_ + std::min(*range_.length(), UINT64_MAX - next_);
       settled_ = true;
     }
     return settled_;
