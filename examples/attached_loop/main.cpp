@@ -13,6 +13,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <coffer/coffer.hpp>
@@ -47,7 +48,8 @@ int main(int count, char** arguments) {
   coffer::Storage storage = coffer::open_storage(runtime, coffer::StoreConfig("store"));
 
   int exit_code = 0;
-  asio::co_spawn(loop, serve(storage), [&](const std::exception_ptr& failed) {
+  // On a strand: several threads may run the loop, and `||` cancels.
+  asio::co_spawn(asio::make_strand(loop), serve(storage), [&](const std::exception_ptr& failed) {
     if (!failed) return;
     std::cerr << coffer::to_error(failed).what() << '\n';
     exit_code = 1;

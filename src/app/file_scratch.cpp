@@ -109,15 +109,16 @@ class FileScratch final : public Scratch {
     std::string refused;
     for (const std::filesystem::path& folder : places_.folders) {
       const bool memory_allowed = places_.in_memory_allowed;
-      std::function<int()> call = [folder, memory_allowed] {
+      // The call's own, as it may end when this coroutine is gone.
+      auto file = std::make_shared<FilePtr>();
+      std::function<int()> call = [folder, memory_allowed, file, reaper = runtime_.reaper()] {
         if (!memory_allowed && lies_in_memory(folder)) return -EMEDIUMTYPE;
-        return open_unnamed(folder);
+        const int descriptor = open_unnamed(folder);
+        if (descriptor >= 0) *file = std::make_shared<const File>(descriptor, reaper);
+        return descriptor;
       };
       const int opened = co_await io_->co_try("open spill file", std::move(call));
-      if (opened >= 0) {
-        auto file = std::make_shared<const File>(opened, runtime_.reaper());
-        co_return std::make_shared<UnnamedFile>(io_, std::move(file), allowance_);
-      }
+      if (opened >= 0) co_return std::make_shared<UnnamedFile>(io_, std::move(*file), allowance_);
       refused += "; " + folder.string() + ": ";
       refused += opened == -EMEDIUMTYPE ? "in memory (tmpfs)" : std::generic_category().message(-opened);
     }

@@ -4,36 +4,11 @@
 #include <csignal>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace coffer {
-
-struct HelperThreads::State {
-  std::mutex mutex;
-  std::condition_variable work;
-  std::deque<std::function<void()>> jobs;
-  std::vector<std::thread> threads;
-  std::size_t most = 1;
-  std::size_t idle = 0;
-  bool stopping = false;
-
-  void serve() {
-    std::unique_lock lock(mutex);
-    for (;;) {
-      ++idle;
-      work.wait(lock, [this] { return stopping || !jobs.empty(); });
-      --idle;
-      if (jobs.empty()) return;
-      auto job = std::move(jobs.front());
-      jobs.pop_front();
-      lock.unlock();
-      job();
-      job = nullptr;
-      lock.lock();
-    }
-  }
-};
 
 namespace {
 
@@ -55,6 +30,43 @@ class SignalsBlocked {
 
 }  // namespace
 
+struct HelperThreads::State : std::enable_shared_from_this<HelperThreads::State> {
+  std::mutex mutex;
+  std::condition_variable work;
+  std::deque<std::function<void()>> jobs;
+  std::vector<std::thread> threads;
+  std::size_t most = 1;
+  std::size_t idle = 0;
+  bool stopping = false;
+
+  /// Starts a thread where one more is wanted. Those that are there do the work where the system has none to give.
+  void grow() {
+    if (jobs.size() <= idle || threads.size() >= most) return;
+    const SignalsBlocked while_starting;
+    try {
+      threads.emplace_back([state = shared_from_this()] { state->serve(); });
+    } catch (const std::system_error&) {
+      return;
+    }
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      ++idle;
+      work.wait(lock, [this] { return stopping || !jobs.empty(); });
+      --idle;
+      if (jobs.empty()) return;
+      auto job = std::move(jobs.front());
+      jobs.pop_front();
+      lock.unlock();
+      job();
+      job = nullptr;
+      lock.lock();
+    }
+  }
+};
+
 HelperThreads::HelperThreads(std::size_t most) : state_(std::make_shared<State>()) { state_->most = most; }
 
 HelperThreads::~HelperThreads() { stop(); }
@@ -64,12 +76,13 @@ void HelperThreads::post(std::function<void()> job) {
     const std::lock_guard lock(state_->mutex);
     if (!state_->stopping) {
       state_->jobs.push_back(std::move(job));
-      if (state_->jobs.size() > state_->idle && state_->threads.size() < state_->most) {
-        const SignalsBlocked while_starting;
-        state_->threads.emplace_back([state = state_] { state->serve(); });
+      state_->grow();
+      if (!state_->threads.empty()) {
+        state_->work.notify_one();
+        return;
       }
-      state_->work.notify_one();
-      return;
+      job = std::move(state_->jobs.back());
+      state_->jobs.pop_back();
     }
   }
   job();

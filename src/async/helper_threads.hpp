@@ -12,8 +12,8 @@
 
 namespace coffer {
 
-/// A few threads for calls that block, started when first needed. Thread-safe. After `stop`, jobs run on the caller's
-/// thread.
+/// A few threads for calls that block, started when first needed. Thread-safe. After `stop`, and where the system gives
+/// not one thread (a limit of processes), jobs run on the caller's thread.
 class HelperThreads {
  public:
   explicit HelperThreads(std::size_t most);

@@ -199,7 +199,7 @@ class LiveSource final : public ByteSource {
         rest_ = rest_.from(chunk.size());
         next_ += chunk.size();
         co_return chunk;
-      } else if (next_ >= end_ || view.state == LiveObject::State::committed) {
+      } else if (view.state == LiveObject::State::committed || (next_ >= end_ && ends_where_asked())) {
         co_return std::nullopt;
       }
       co_await object_->changed().co_wait(view.epoch);
@@ -215,6 +215,9 @@ class LiveSource final : public ByteSource {
         .because(std::move(why));
   }
 
+  /// A range that goes to the object's own end is not over before the commit, also where the size was promised.
+  bool ends_where_asked() const { return range_.length().has_value(); }
+
   /// Turns the range into offsets as soon as that can be done. True once it is done.
   bool settle_range(const LiveObjectInStore::View& view) {
     if (view.size) {
@@ -224,7 +227,7 @@ class LiveSource final : public ByteSource {
       settled_ = true;
     } else if (range_.offset() && view.written_to > *range_.offset()) {
       next_ = *range_.offset();
-      if (range_.length()) end_ = next_ + *range_.length();
+      if (range_.length()) end_ = next_ + std::min(*range_.length(), UINT64_MAX - next_);
       settled_ = true;
     }
     return settled_;

@@ -4,8 +4,13 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <iterator>
+#include <optional>
 #include <string>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <coffer/app/open_storage.hpp>
 #include <coffer/base/error.hpp>
 #include <coffer/io_backends/make_io_backend.hpp>
@@ -134,6 +139,22 @@ TEST_P(FileScratch, a_folder_in_memory_is_taken_where_that_is_allowed) {
     EXPECT_EQ(read(*file, 0, 1), "x");
   }
   fs::remove_all(in_memory);
+}
+
+TEST_P(FileScratch, a_loop_that_goes_while_a_file_is_opened_leaves_no_descriptor) {
+  const auto open_descriptors = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), {}); };
+  const auto before = open_descriptors();
+  {
+    std::optional<boost::asio::io_context> context(std::in_place);
+    Runtime runtime(*context);
+    ScratchPlaces places;
+    places.folders = {folder};
+    const auto scratch = make_file_scratch(runtime, make_io_backend(runtime, GetParam()), std::move(places));
+    boost::asio::co_spawn(*context, scratch->co_create(), boost::asio::detached);
+    context->run_one();  // Hands the call to a helper thread, which the Runtime's end waits for.
+    context.reset();
+  }
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST_P(FileScratch, a_spill_folder_in_memory_is_refused_when_the_storage_is_opened) {

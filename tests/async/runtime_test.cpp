@@ -6,7 +6,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -49,6 +51,11 @@ Task<bool> co_never(Signal& signal) {
   co_return true;
 }
 
+Task<> co_go_round() {
+  const auto executor = co_await asio::this_coro::executor;
+  for (;;) co_await asio::post(executor, asio::deferred);
+}
+
 class RuntimeOn : public testing::TestWithParam<LoopKind> {
  protected:
   TestLoop loop{GetParam()};
@@ -74,6 +81,17 @@ TEST_P(RuntimeOn, a_deadline_cancels_and_waits_for_the_end) {
     EXPECT_EQ(error.kind(), ErrorKind::timed_out);
     EXPECT_EQ(error.message(), "not done within 5 ms: the deadline passed");
     EXPECT_EQ(error.retry(), Retry::yes);
+  }
+}
+
+TEST_P(RuntimeOn, a_deadline_meets_a_task_that_runs_on_another_thread) {
+  for (int i = 0; i < 50; ++i) {
+    try {
+      loop.run(with_deadline(co_go_round(), 1ms));
+      FAIL() << "did not time out";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::timed_out);
+    }
   }
 }
 

@@ -198,6 +198,22 @@ void as_a_plain_user_with_nothing_left() {
   }
 }
 
+void without_further_threads() {
+  const TempFolder folder;
+  boost::asio::io_context context;
+  Runtime runtime(context);
+  const auto backend = make_io_backend(runtime, "threads");
+  forbid(SYS_clone3);
+  forbid(SYS_clone);
+  {
+    const FilePtr file = open_file(runtime, folder.path() / "f", O_CREAT | O_RDWR);
+    auto used = boost::asio::co_spawn(context, co_use(runtime, *backend, file, 2), boost::asio::use_future);
+    context.run();
+    require(used.get(), "what was written is read back");
+  }
+  require(runtime.pool().use().granted == 0, "all buffers are back");
+}
+
 [[noreturn]] void run_to_the_end(void (*body)()) {
   body();
   std::_Exit(0);
@@ -212,6 +228,10 @@ TEST_F(SandboxDeathTest, where_io_uring_is_forbidden_threads_take_over_and_one_l
   EXPECT_EXIT(run_to_the_end(without_io_uring), testing::ExitedWithCode(0),
               "uring was asked for.*io_uring_setup: Operation not permitted.*\n"
               "io_uring does not work, files go through threads: io_uring_setup: Operation not permitted; .*seccomp");
+}
+
+TEST_F(SandboxDeathTest, where_no_thread_can_be_started_the_caller_does_the_work) {
+  EXPECT_EXIT(run_to_the_end(without_further_threads), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(SandboxDeathTest, a_ring_that_is_forbidden_later_fails_its_operations_and_hangs_nobody) {

@@ -269,6 +269,36 @@ TEST_P(LiveObjectOn, where_the_size_was_promised_the_last_bytes_need_no_commit) 
   run(sink->co_commit());
 }
 
+TEST_P(LiveObjectOn, the_end_comes_after_the_commit_also_where_the_size_was_promised) {
+  make(WriteOptions().size(10));
+  SinkPtr sink = writer();
+  SourcePtr whole = open();
+  SourcePtr open_end = open(ReadOptions().range(ByteRange::from(4)));
+  write(sink, "0123456789");
+  EXPECT_EQ(read(whole), "0123456789");
+  EXPECT_EQ(read(open_end), "456789");
+  Started<std::string> end = start(loop_.runtime().executor(), co_read_some(*whole, 0));
+  SourcePtr bounded = open(ReadOptions().range(ByteRange::of(9, 1)));
+  EXPECT_EQ(read(bounded), "9");
+  EXPECT_EQ(read(bounded), "") << "where a range ends was asked for";
+  EXPECT_FALSE(end.done());
+  sink.reset();
+  EXPECT_EQ(failure(end), ErrorKind::writer_failed) << "an object that was never committed has no end";
+  EXPECT_THROW(read(open_end), Error);
+}
+
+TEST_P(LiveObjectOn, a_range_longer_than_any_object_goes_to_the_end) {
+  make();
+  SinkPtr sink = writer();
+  write(sink, "0123456789");
+  Started<std::string> range = start_reading(ReadOptions().range(ByteRange::of(4, UINT64_MAX)));
+  SourcePtr source = open(ReadOptions().range(ByteRange::of(4, UINT64_MAX - 3)));
+  EXPECT_EQ(read(source), "456789");
+  run(sink->co_commit());
+  EXPECT_EQ(read(source), "");
+  EXPECT_EQ(result(range), "456789");
+}
+
 TEST_P(LiveObjectOn, readers_of_a_failed_writer_get_an_error_and_never_a_short_object) {
   make();
   Started<std::string> reader = start_reading();

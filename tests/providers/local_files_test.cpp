@@ -96,6 +96,14 @@ TEST_P(FileTarget, a_file_that_is_there_is_replaced_or_kept_as_asked) {
   EXPECT_THAT(names(), ElementsAre("file"));
 }
 
+TEST_P(FileTarget, a_name_may_be_as_long_as_the_file_system_allows) {
+  const std::string name(255, 'n');
+  scene_.run(co_put(name, "old"));
+  scene_.run(co_put(name, "new"));
+  EXPECT_EQ(text_of(scene_.outside() / name), "new");
+  EXPECT_THAT(names(), ElementsAre(name));
+}
+
 TEST_P(FileTarget, what_is_written_through_a_symbolic_link_goes_where_it_leads) {
   fs::create_directory(scene_.outside() / "real");
   std::ofstream(scene_.outside() / "real/file") << "old";

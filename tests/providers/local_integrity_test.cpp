@@ -2,6 +2,11 @@
 #include <fstream>
 #include <string>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,6 +62,33 @@ Task<std::string> co_read_unverified(StorageProvider& store, std::string key) {
   std::string bytes;
   while (const std::optional<Chunk> chunk = co_await source->co_read()) bytes.append(chunk->text());
   co_return std::move(bytes);
+}
+
+Task<> co_turns(int count) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  for (int i = 0; i < count; ++i) co_await boost::asio::post(executor, boost::asio::deferred);
+}
+
+/// Cancels each read after some turns of the loop, and then reads on. Counts the reads that ended with that.
+Task<std::string> co_read_with_cancellations(StorageProvider& store, ReadOptions options, int& cancelled) {
+  namespace asio = boost::asio;
+  const auto executor = co_await asio::this_coro::executor;
+  const SourcePtr source = co_await store.co_open("key", std::move(options));
+  std::string bytes;
+  for (int turns = 0;; turns = (turns + 1) % 5) {
+    auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, source->co_read(), asio::deferred),
+                                                        asio::co_spawn(executor, co_turns(turns), asio::deferred));
+    auto [order, failed, first, ended] = co_await both.async_wait(asio::experimental::wait_for_one(), asio::deferred);
+    if (failed) {
+      EXPECT_EQ(to_error(failed).kind(), ErrorKind::cancelled);
+      ++cancelled;
+    } else if (first) {
+      bytes.append(first->text());
+    }
+    const std::optional<Chunk> next = co_await source->co_read();
+    if (!next) co_return std::move(bytes);
+    bytes.append(next->text());
+  }
 }
 
 class LocalIntegrity : public ::testing::TestWithParam<std::size_t> {
@@ -148,6 +180,27 @@ TEST_P(LocalIntegrity, a_damaged_record_is_no_record) {
   ASSERT_EQ(::setxattr((scene_.path() / "key").c_str(), "user.coffer", "cofrX", 5, 0), 0);
   EXPECT_EQ(scene_.head("key")->integrity, Integrity::unverified);
   EXPECT_TRUE(scene_.get("key") == bytes_);
+}
+
+TEST_P(LocalIntegrity, reads_that_are_cancelled_lose_no_bytes) {
+  scene_.put("key", bytes_);
+  int cancelled = 0;
+  EXPECT_TRUE(scene_.run(co_read_with_cancellations(scene_.store(), ReadOptions(), cancelled)) == bytes_);
+  ReadOptions most = ReadOptions().range(ByteRange::from(1));
+  EXPECT_TRUE(scene_.run(co_read_with_cancellations(scene_.store(), most, cancelled)) == bytes_.substr(1));
+  EXPECT_TRUE(cancelled > 0 || GetParam() < MiB) << "a large one is waited for";
+}
+
+TEST_P(LocalIntegrity, a_copy_between_file_systems_is_streamed) {
+  const Stored stored = scene_.put("from", bytes_, WriteOptions().content_type("text/x-odd").metadata("k", "v"));
+  for (const int code : {EXDEV, EOPNOTSUPP, ENOSYS}) {
+    scene_.io()->fail_each("share blocks with", code);
+    scene_.io()->fail_each("copy to", code);
+    const Stored copied = scene_.run(scene_.store().co_copy("from", "to", WriteOptions()));
+    EXPECT_EQ(copied.crc32c, stored.crc32c);
+    EXPECT_EQ(scene_.head("to")->metadata.at("k"), "v");
+    EXPECT_TRUE(scene_.get("to") == bytes_);
+  }
 }
 
 TEST_P(LocalIntegrity, a_copy_has_the_bytes_and_the_record_of_its_original) {

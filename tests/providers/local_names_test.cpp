@@ -210,6 +210,9 @@ TEST(OpenBeneath, the_walk_by_segments_refuses_what_openat2_refuses) {
     EXPECT_EQ(open(root.number(), "end", O_RDONLY, 0), -ELOOP);
     EXPECT_EQ(open(root.number(), "a/b/file/x", O_RDONLY, 0), -ENOTDIR);
     EXPECT_EQ(open(root.number(), "a/none/x", O_RDONLY, 0), -ENOENT);
+    EXPECT_EQ(open(root.number(), "..", O_RDONLY | O_DIRECTORY, 0), -EXDEV);
+    EXPECT_EQ(open(root.number(), "a/../../" + folder.path().filename().string(), O_RDONLY, 0), -EXDEV);
+    EXPECT_EQ(open(root.number(), folder.path().string(), O_RDONLY, 0), -EXDEV);
   }
 }
 

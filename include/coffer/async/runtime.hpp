@@ -77,8 +77,9 @@ class RuntimeConfig {
 class Runtime {
  public:
   explicit Runtime(RuntimeConfig config = RuntimeConfig());
-  /// Attached: coroutines run wherever `loop` is run, by one thread or by several. `loop` may be destroyed before or
-  /// after the Runtime, once nothing runs in it.
+  /// Attached: coroutines run wherever `loop` is run, by one thread or by several; with several, what is cancelled
+  /// (also by `||`) is spawned on a strand, as Asio asks. `loop` may be destroyed before or after the Runtime, once
+  /// nothing runs in it.
   explicit Runtime(boost::asio::io_context& loop, RuntimeConfig config = RuntimeConfig());
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;

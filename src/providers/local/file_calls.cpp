@@ -81,6 +81,8 @@ int open_beneath(int folder, const std::string& path, int flags, mode_t mode) no
 }
 
 int open_beneath_by_segments(int folder, const std::string& path, int flags, mode_t mode) noexcept {
+  // openat2 follows ".." as long as it stays beneath; here nothing would hold it there.
+  if (path.starts_with('/') || ('/' + path + '/').find("/../") != std::string::npos) return -EXDEV;
   Descriptor parent;
   std::size_t begin = 0;
   for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', begin)) {

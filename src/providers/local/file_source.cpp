@@ -74,7 +74,13 @@ class FileSource final : public ByteSource {
         check_at_end();
         co_return part;
       }
-      rest_ = co_await co_next_block();
+      try {
+        rest_ = co_await co_next_block();
+      } catch (...) {
+        // Cancelled, perhaps with a block in hand: the next call reads on from what was given.
+        read_again_from_here();
+        throw;
+      }
     }
     const std::size_t length = at_most == 0 ? rest_.size() : std::min(at_most, rest_.size());
     part = rest_.slice(0, length);
@@ -155,6 +161,10 @@ class FileSource final : public ByteSource {
   void read_buffered_from_now_on() {
     set_direct(object_->file->descriptor(), false);
     direct_ = false;
+    read_again_from_here();
+  }
+
+  void read_again_from_here() noexcept {
     ahead_.clear();
     next_ = given_to_;
   }

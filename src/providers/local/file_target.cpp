@@ -15,6 +15,11 @@ namespace coffer {
 namespace {
 
 constexpr int most_attempts = 100;
+// What is put around a name leaves room in the 255 bytes that a name may have.
+constexpr std::size_t longest_part = 200;
+
+/// What the temporary name of a file begins with: beside it, hidden, and telling whose it is.
+std::string temporary_prefix(const std::string& name) { return "." + name.substr(0, longest_part) + ".coffer-"; }
 
 struct OpenedFolder {
   Descriptor descriptor;
@@ -111,7 +116,7 @@ class FilePlacement final : public Placement {
   Task<int> co_replace(NewFile& file) {
     if (!file.temporary) {
       auto temporary =
-          std::make_shared<TemporaryName>(runtime_.reaper(), folder_, "." + name_ + ".coffer-" + random_name(4));
+          std::make_shared<TemporaryName>(runtime_.reaper(), folder_, temporary_prefix(name_) + random_name(4));
       std::function<int()> aside = [file = file.file, temporary] {
         return link_unnamed(file->descriptor(), temporary->folder(), temporary->name());
       };
@@ -163,7 +168,7 @@ Task<SinkPtr> co_begin(Runtime& runtime, std::shared_ptr<IoBackend> io, const Su
   FilePtr folder = std::make_shared<const File>(opened->descriptor.release(), runtime.reaper());
   std::optional<NewFile> file = co_await co_open_unnamed(runtime, io, subject, folder, true);
   if (!file) {
-    std::string prefix = "." + opened->path.filename().string() + ".coffer-";
+    std::string prefix = temporary_prefix(opened->path.filename().string());
     file = co_await co_open_temporary(runtime, io, subject, folder, std::move(prefix), true);
   }
   const std::optional<std::uint64_t> size = options.size();

@@ -19,7 +19,8 @@ constexpr std::uint64_t piece = std::uint64_t{64} << 20U;
 
 int share_blocks(int from, int to) { return ::ioctl(to, FICLONE, from) == 0 ? 0 : -errno; }
 
-bool means_no_shared_blocks(int code) {
+/// Nothing is wrong with the files: the kernel does not do it between these two.
+bool means_no_help(int code) {
   return code == -EOPNOTSUPP || code == -ENOTTY || code == -EXDEV || code == -EINVAL || code == -ENOSYS;
 }
 
@@ -33,7 +34,8 @@ int copy_piece(int from, int to, std::uint64_t offset, std::uint64_t length, std
   return 0;
 }
 
-Task<> co_copy_bytes(LocalStore& store, const Subject& subject, FilePtr from, FilePtr to, std::uint64_t size) {
+/// False where the kernel does not copy between these files.
+Task<bool> co_copy_bytes(LocalStore& store, const Subject& subject, FilePtr from, FilePtr to, std::uint64_t size) {
   auto copied = std::make_shared<std::uint64_t>(0);
   for (std::uint64_t done = 0; done < size; done += *copied) {
     const std::uint64_t length = std::min(piece, size - done);
@@ -41,12 +43,14 @@ Task<> co_copy_bytes(LocalStore& store, const Subject& subject, FilePtr from, Fi
       return copy_piece(from->descriptor(), to->descriptor(), done, length, *copied);
     };
     const int result = co_await co_long_try(store.runtime(), store.io(), "copy to", std::move(call));
+    if (done == 0 && means_no_help(result)) co_return false;
     if (result < 0) throw subject.failed(-result, "copy to");
     if (*copied == 0) {
       throw subject.refused(ErrorKind::corrupt, "the object that is copied ends at byte " + std::to_string(done) +
                                                     " of " + std::to_string(size) + ": another program cut it");
     }
   }
+  co_return true;
 }
 
 // A file that was written to while it was copied has another checksum than its record says.
@@ -61,7 +65,8 @@ Task<> co_check_unchanged(LocalStore& store, const Subject& subject, OpenObjectP
 
 }  // namespace
 
-Task<Stored> co_copy_file(std::shared_ptr<LocalStore> store, OpenObjectPtr from, std::string to, WriteOptions options) {
+Task<std::optional<Stored>> co_copy_file(std::shared_ptr<LocalStore> store, OpenObjectPtr from, std::string to,
+                                         WriteOptions options) {
   const Subject subject = store->subject("copy to", to);
   KeyPlace place = place_of_key(to).value();
   check_record_fits(options.content_type(), options.metadata()).value();
@@ -76,8 +81,11 @@ Task<Stored> co_copy_file(std::shared_ptr<LocalStore> store, OpenObjectPtr from,
     return share_blocks(source->descriptor(), target->descriptor());
   };
   const int shared = co_await co_long_try(store->runtime(), store->io(), "share blocks with", std::move(share));
-  if (shared < 0 && !means_no_shared_blocks(shared)) throw subject.failed(-shared, "share blocks with");
-  if (shared < 0) co_await co_copy_bytes(*store, subject, from->file, made.file, size);
+  if (shared < 0 && !means_no_help(shared)) throw subject.failed(-shared, "share blocks with");
+  if (shared < 0) {
+    const bool copied = co_await co_copy_bytes(*store, subject, from->file, made.file, size);
+    if (!copied) co_return std::nullopt;
+  }
   co_await co_check_unchanged(*store, subject, from);
   co_return co_await co_commit_file(store->runtime(), placement, std::move(made), size, *from->object.info.crc32c);
 }

@@ -118,7 +118,9 @@ class LocalProvider final : public StorageProvider {
     }
     WriteOptions complete = completed(std::move(options), object->object.info);
     const Subject target = store_->subject("copy to", to);
-    co_return co_await co_named(target, co_copy_file(store_, object, std::move(to), std::move(complete)));
+    std::optional<Stored> copied = co_await co_named(target, co_copy_file(store_, object, to, complete));
+    if (copied) co_return std::move(*copied);
+    co_return co_await StorageProvider::co_copy(std::move(from), std::move(to), std::move(complete));
   }
 
   std::optional<std::filesystem::path> local_path(const std::string& key) const override {
