@@ -55,6 +55,10 @@ Uri prefix_named(const std::string& text, const Uri& store) {
   return store.join(text);
 }
 
+Error nothing_begins_so(const std::string& verb, const Uri& prefix) {
+  return Error(ErrorKind::not_found, "no object's name begins so").during(verb).about(prefix.text());
+}
+
 std::string shown_name(const Uri& uri, const Uri& store, bool as_uri) {
   if (as_uri || !uri.is_below(store)) return uri.text();
   return printable(uri.key_below(store));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <coffer/base/error.hpp>
 #include <coffer/base/uri.hpp>
 
 namespace coffer::cli {
@@ -18,6 +19,9 @@ bool looks_like_uri(std::string_view text);
 Uri object_named(const std::string& text, const Uri& store);
 /// The same for a prefix: empty text is the whole store.
 Uri prefix_named(const std::string& text, const Uri& store);
+
+/// Error{not_found} for a prefix that nothing has.
+Error nothing_begins_so(const std::string& verb, const Uri& prefix);
 
 /// What a listing of the store calls an object: its key, or its URI where the user wrote a URI.
 std::string shown_name(const Uri& uri, const Uri& store, bool as_uri);

@@ -286,6 +286,7 @@ class Backends(CofferTest):
             self.assertEqual(self.coffer("cat", backend, COFFER_IO_BACKEND=backend), CHUNK)
 
     def test_forced_threads_are_no_reason_for_a_note(self):
+        self.store.mkdir()
         done = self.run_coffer("--io-backend", "threads", "ls")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
