@@ -1,11 +1,18 @@
 #include "cli/interrupts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <set>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -35,6 +42,46 @@ void raise_event(int event) {
   (void)!::write(event, &one, sizeof one);
 }
 
+/// The parent of a process; 0 where there is none of this number any more.
+pid_t parent_of(const std::string& process) {
+  std::ifstream file("/proc/" + process + "/stat");
+  std::string facts;
+  std::getline(file, facts, '\0');
+  // The program's name, in parentheses, may be anything: what counts stands behind it.
+  std::istringstream rest(facts.substr(std::min(facts.size(), facts.rfind(')') + 1)));
+  std::string state;
+  pid_t parent = 0;
+  rest >> state >> parent;
+  return parent;
+}
+
+/// Every child leads a group of its own, a pipe's command with what that has started. What has not been reaped keeps
+/// its number. Once more after each that was found: a command may be starting just now.
+void kill_commands() {
+  std::set<pid_t> killed;
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().native();
+      if (name.find_first_not_of("0123456789") != std::string::npos || parent_of(name) != ::getpid()) continue;
+      const auto child = static_cast<pid_t>(std::stol(name));
+      if (!killed.insert(child).second) continue;
+      ::kill(-child, SIGKILL);
+      found = true;
+    }
+  }
+}
+
+/// Not even commands that are deaf to other signals stay.
+[[noreturn]] void end_at_once(int signal) {
+  try {
+    kill_commands();
+  } catch (const std::exception&) {
+    // Without memory or descriptors they cannot be looked for.
+  }
+  ::_exit(exit_signal_base + signal);
+}
+
 }  // namespace
 
 struct Interrupts::State {
@@ -56,7 +103,7 @@ void Interrupts::State::receive() {
   if (::read(signals, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
   const int number = static_cast<int>(info.ssi_signo);
   if (number == SIGINT && interrupt_ignored && info.ssi_code == SI_KERNEL) return;
-  if (first.load() != 0) ::_exit(exit_signal_base + number);
+  if (first.load() != 0) end_at_once(number);
   first = number;
   raise_event(arrived);
   const std::lock_guard lock(mutex);

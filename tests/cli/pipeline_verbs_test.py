@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -13,6 +14,19 @@ SHOUT = {"name": "shout", "reads": {"text": "stdin"}, "writes": {"loud": {"from"
          "command": ["tr", "a-z", "A-Z"]}
 COUNT = {"name": "count", "reads": {"loud": "path"}, "writes": {"size": {"from": "stdout"}},
          "command": ["wc", "-c", "{loud}"]}
+
+
+def living_in_group(group):
+    """The processes of a group; those that nobody has waited for are dead all the same."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # Gone meanwhile.
+        if int(its_group) == group and state != "Z":
+            found.append(path.parent.name)
+    return found
 
 
 class PipelineTest(CofferTest):
@@ -198,6 +212,19 @@ class Run(PipelineTest):
         with self.assertRaises(ProcessLookupError):
             os.kill(pid, 0)
         self.assertEqual(self.stored_files(), [])
+
+    def test_a_second_interrupt_kills_commands_that_are_deaf_and_what_they_started(self):
+        mark, asked = self.folder / "pid", self.folder / "pid.asked"
+        self.environment["TMPDIR"] = str(self.folder)
+        script = 'trap "" INT; trap ": > $0.asked" TERM; echo $$ > "$0.part"; mv "$0.part" "$0"; while :; do sleep 1000; done'
+        process = self.start_coffer("exec", "-o", "out=x", "--", "sh", "-c", script, mark)
+        wait_until(mark.exists, "the command has started")
+        group = int(mark.read_text())
+        process.send_signal(signal.SIGINT)
+        wait_until(asked.exists, "the command was asked to end")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(DEADLINE), 130)
+        wait_until(lambda: not living_in_group(group), "the command and its child are gone")
 
     def test_what_does_not_fit_is_told_before_anything_starts(self):
         path = self.pipeline(SHOUT, COUNT)
