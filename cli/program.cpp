@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -42,6 +43,21 @@ bool asks_for_json(int argc, const char* const* argv) {
     if (std::strcmp(argv[i], "--json") == 0) return true;
   }
   return false;
+}
+
+/// The name of an option, of every verb or of the one chosen, whose value is the empty text; empty where there is none.
+std::string empty_option(const CLI::App& app) {
+  std::vector<const CLI::Option*> options = app.get_options();
+  for (const CLI::App* verb : app.get_subcommands()) {
+    const std::vector<const CLI::Option*> more = verb->get_options();
+    options.insert(options.end(), more.begin(), more.end());
+  }
+  for (const CLI::Option* option : options) {
+    if (!option->nonpositional() || option->count() == 0) continue;
+    const std::vector<std::string>& values = option->results();
+    if (std::ranges::find(values, std::string()) != values.end()) return option->get_name();
+  }
+  return "";
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -134,6 +150,9 @@ int Program::parse(int argc, const char* const* argv) {
     return app_.exit(asked);
   } catch (const CLI::ParseError& wrong) {
     return usage_error(wrong.what());
+  }
+  if (const std::string empty = empty_option(app_); !empty.empty()) {
+    return usage_error(empty + ": is given as nothing; leave it out for its default");
   }
   if (chosen_) return exit_done;
   if (argc > 1) return usage_error("which verb?");
