@@ -25,7 +25,14 @@ void refuse_path(const std::string& text) {
   throw wrong(text, message);
 }
 
+/// Of the schemes that a store here can have: "s3:/a" may be a key.
+bool lacks_a_slash(std::string_view text) {
+  const bool has_scheme = text.starts_with("file:/") || text.starts_with("mem:/");
+  return has_scheme && !text.substr(text.find('/')).starts_with("//");
+}
+
 Uri parse_uri(const std::string& text) {
+  refuse_half_uri(text);
   Result<Uri> uri = Uri::parse(text);
   if (uri) return *uri;
   // What is no URI cannot be told apart into secret and other parts.
@@ -36,7 +43,15 @@ Uri parse_uri(const std::string& text) {
 
 }  // namespace
 
+void refuse_half_uri(const std::string& text) {
+  if (!lacks_a_slash(text)) return;
+  const std::string scheme = text.substr(0, text.find('/'));
+  throw wrong(text, "is no whole URI: write " + scheme + (scheme == "file:" ? "//" : "/") +
+                        printable(text.substr(scheme.size())));
+}
+
 bool looks_like_uri(std::string_view text) {
+  if (lacks_a_slash(text)) return true;
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0) return false;
   return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),

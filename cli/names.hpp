@@ -11,8 +11,12 @@
 
 namespace coffer::cli {
 
-/// Whether an argument is written as a URI ("scheme://...") rather than as a key.
+/// Whether an argument is written as a URI ("scheme://...") rather than as a key. So is "file:/a", which
+/// is refused wherever an object is named.
 bool looks_like_uri(std::string_view text);
+
+/// Throws Error{invalid_argument} for "file:/a" and "mem:/a".
+void refuse_half_uri(const std::string& text);
 
 /// The object that an argument names: a URI as it is, a bare key below the store. Throws Error{invalid_argument} for
 /// what is neither: nothing, a path.
