@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <coffer/base/checksum.hpp>
@@ -68,6 +69,21 @@ struct Output {
   std::optional<FileTarget> file;
 };
 
+/// Where there is no such file and the store has an object of this key, that may be what is meant.
+FileArgument file_named(const std::string& name, const std::string& text, const Uri& store) {
+  try {
+    return FileArgument(text);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || store.scheme() != "file" || text.starts_with('/')) throw;
+    const Uri object = store.join(text);
+    std::error_code ignored;
+    if (!fs::is_regular_file(object.path(), ignored)) throw;
+    throw Error(ErrorKind::not_found, "there is no file “" + printable(text) +
+                                          "” here; for the store's object of this key write -i " + name + "=" +
+                                          object.text());
+  }
+}
+
 Input parse_input(Assignment given, const Uri& store, FileInputs files) {
   Input input;
   input.name = std::move(given.name);
@@ -75,7 +91,7 @@ Input parse_input(Assignment given, const Uri& store, FileInputs files) {
     input.uri = object_named(given.value, store);
     return input;
   }
-  FileArgument file(std::move(given.value));
+  FileArgument file = file_named(input.name, given.value, store);
   // What lies in the store is an object already.
   const bool is_there = file.is_regular() && (files == FileInputs::read_there || file.uri().is_below(store));
   if (is_there) {

@@ -286,6 +286,14 @@ class Exec(PipelineTest):
         self.assertEqual(out, b"a\nb\nc\n")
         self.assertEqual([self.coffer("cat", name) for name in self.lines("ls")], [out])
 
+    def test_a_key_of_the_store_in_place_of_a_file_is_told_with_the_uri_to_write(self):
+        uri = self.put("notes/hello.txt", b"hello")
+        told = self.failure("exec", "-i", "in=notes/hello.txt", "-o", "out=-", "--", "cat", code=3)
+        self.assertIn(f"-i in={uri}", told)
+        self.assertNotIn("-i in=", self.failure("exec", "-i", "in=notes/none", "-o", "out=-", "--", "cat", code=3))
+        self.file("notes/hello.txt", b"here")
+        self.assertEqual(self.coffer("exec", "-i", "in=notes/hello.txt", "-o", "out=-", "--", "cat"), b"here")
+
     def test_standard_input_and_output(self):
         content = random_bytes(3_000_000)
         self.assertEqual(self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "cat", stdin=content), content)
