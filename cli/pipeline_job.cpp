@@ -242,6 +242,7 @@ int run_job(const Call& call, PipelineJob job) {
   std::vector<Input> inputs = parse_inputs(job, settings.root);
   std::vector<Output> outputs = parse_outputs(job, settings.root);
   if (std::ranges::any_of(outputs, is_standard_output)) call.console.set_output_taken(true);
+  if (!job.note.empty()) call.console.note(job.note);
   std::vector<Uri> typed;
   for (const Input& input : inputs) {
     if (!input.file) typed.push_back(input.uri);

@@ -286,6 +286,18 @@ class Exec(PipelineTest):
         self.assertEqual(out, b"a\nb\nc\n")
         self.assertEqual([self.coffer("cat", name) for name in self.lines("ls")], [out])
 
+    def test_without_an_output_a_note_says_that_what_it_prints_is_thrown_away(self):
+        done = self.run_coffer("exec", "--", "echo", "hello")
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        self.assertIn(b"coffer: no -o was given: its standard output is thrown away; -o out=- shows it\n", done.stderr)
+        self.assertEqual(self.run_coffer("-q", "exec", "--", "echo", "hello").stderr, b"")
+        self.assertNotIn(b"no -o", self.run_coffer("exec", "-o", "out=-", "--", "echo", "hello").stderr)
+
+    def test_the_help_says_where_the_command_runs(self):
+        text = " ".join(self.coffer("exec", "--help").decode().split())
+        self.assertIn("runs in an empty folder: give scripts and other files by absolute path", text)
+        self.assertIn("without -o its stdout is thrown away", text)
+
     def test_a_key_of_the_store_in_place_of_a_file_is_told_with_the_uri_to_write(self):
         uri = self.put("notes/hello.txt", b"hello")
         told = self.failure("exec", "-i", "in=notes/hello.txt", "-o", "out=-", "--", "cat", code=3)
