@@ -186,7 +186,7 @@ int Program::report(const Error& error) {
   if (is_broken_output(error)) end_by_broken_pipe();
   const int signal = interrupts_.signal();
   if (signal != 0 && error.kind() == ErrorKind::cancelled) {
-    console_.complain("interrupted");
+    console_.interrupted(error);
     return exit_signal_base + signal;
   }
   try {
