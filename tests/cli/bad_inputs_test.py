@@ -212,6 +212,12 @@ class Store(CofferTest):
         self.assertEqual(self.lines("--store", "mem://m", "put", "-", "--key", "x", stdin=b"1"), ["mem://m/x"])
         self.assertEqual(self.coffer("--store", "mem://m", "ls"), b"")
 
+    def test_who_puts_into_a_store_in_memory_is_told_that_it_is_gone_afterwards(self):
+        done = self.run_coffer("--store", "mem://m", "put", "-", "--key", "x", stdin=b"1")
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: mem://m/x is gone with this command")
+        self.assertEqual(self.run_coffer("-q", "--store", "mem://m", "put", "-", stdin=b"1").stderr, b"")
+        self.assertNotIn(b"gone", self.run_coffer("put", "-", "--key", "x", stdin=b"1").stderr)
+
 
 if __name__ == "__main__":
     main()
