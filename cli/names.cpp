@@ -8,6 +8,12 @@
 namespace coffer::cli {
 namespace {
 
+// Bytes of a path, and of a file's name.
+constexpr std::size_t longest_name = 4095;
+constexpr std::size_t longest_segment = 255;
+// Columns.
+constexpr std::size_t shown_of_long = 60;
+
 Error wrong(const std::string& text, const std::string& message) {
   return Error(ErrorKind::invalid_argument, "“" + printable(text) + "” " + message);
 }
@@ -23,6 +29,23 @@ void refuse_path(const std::string& text) {
   message += text.starts_with('/') ? "file://" + percent_encode_path(text) + " is that file"
                                    : "write file:// and its absolute path";
   throw wrong(text, message);
+}
+
+/// What no file system can hold.
+void refuse_long_name(const std::string& name) {
+  if (name.size() > longest_name) {
+    throw wrong(shorten(name, shown_of_long), "is a name of " + std::to_string(name.size()) + " bytes; at most " +
+                                                  std::to_string(longest_name) + " are possible");
+  }
+  for (std::size_t begin = 0; begin < name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    if (end - begin > longest_segment) {
+      throw wrong(shorten(name.substr(begin, end - begin), shown_of_long),
+                  "is a part of " + std::to_string(end - begin) + " bytes; at most " + std::to_string(longest_segment) +
+                      " are possible between two '/'");
+    }
+    begin = end + 1;
+  }
 }
 
 /// Of the schemes that a store here can have: "s3:/a" may be a key.
@@ -61,7 +84,9 @@ bool looks_like_uri(std::string_view text) {
 Uri object_named(const std::string& text, const Uri& store) {
   if (text.empty()) throw wrong(text, "names no object: give a key or a URI");
   if (text == "-") throw wrong(text, "names no object: it stands for standard input or output where a FILE is wanted");
-  return prefix_named(text, store);
+  Uri uri = prefix_named(text, store);
+  if (uri.scheme() == "file") refuse_long_name(uri.is_below(store) ? uri.key_below(store) : uri.path());
+  return uri;
 }
 
 Uri prefix_named(const std::string& text, const Uri& store) {

@@ -178,6 +178,10 @@ int Program::usage_error(const std::string& message) {
   } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
     what = "no verb is called “" + printable(rest.front()) + "”";
   }
+  const std::vector<std::string> unknown = app_.remaining(true);
+  if (std::ranges::any_of(unknown, [](const std::string& text) { return text.starts_with('-'); })) {
+    what += "; names that begin with - stand behind --, options before it";
+  }
   console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));
   return exit_usage;
 }

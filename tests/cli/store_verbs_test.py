@@ -253,6 +253,10 @@ class Cp(CofferTest):
         self.coffer("cp", "a", "b")
         self.assertEqual(self.coffer("cat", "b"), b"new")
 
+    def test_the_help_says_that_a_copy_is_not_verified(self):
+        text = " ".join(self.coffer("cp", "--help").decode().split())
+        self.assertIn("so does the checksum, which is not compared with the bytes", text)
+
     def test_never_writes_outside_the_store(self):
         self.put("a", b"x")
         outside = self.folder / "outside"
