@@ -332,7 +332,8 @@ class Exec(PipelineTest):
 
     def test_what_does_not_fit_is_told(self):
         for arguments, pattern in ((("--",), r"COMMAND"), (("-i", "a=-", "-i", "b=x", "--", "cat"), r"stdin"),
-                                   (("-i", "a b=-", "--", "cat"), r"a b"), (("-i", "a", "--", "cat"), r"-i .*a")):
+                                   (("-i", "a b=-", "--", "cat"), r"a b"),
+                                   (("-i", "1in=-", "--", "cat"), r"'1in' is not a name: a letter or '_', then letters"), (("-i", "a", "--", "cat"), r"-i .*a")):
             self.assertRegex(self.failure("exec", *arguments, code=2), pattern)
 
 

@@ -150,7 +150,7 @@ class Get(CofferTest):
 
     def test_refuses_to_write_over_a_file_unless_forced(self):
         self.file("copy", b"precious")
-        self.assertIn("-f", self.failure("get", self.uri, "copy", code=1))
+        self.assertEqual(self.failure("get", self.uri, "copy", code=1), "coffer: copy is there already; -f writes over it")
         self.assertEqual((self.folder / "copy").read_bytes(), b"precious")
         self.coffer("get", self.uri, "copy", "-f")
         self.assertEqual((self.folder / "copy").read_bytes(), self.content)

@@ -175,7 +175,7 @@ class Doctor(CofferTest):
 
     def test_speaks_to_people(self):
         text = self.coffer("doctor").decode()
-        self.assertRegex(text, r"(?m)^folder +OK +not there yet; made in ")
+        self.assertRegex(text, r"(?m)^folder +OK +not there yet; would be made below /")
         self.assertRegex(text, r"(?m)^free space +(OK|limited) +\S+ \S+ free")
 
     def test_a_store_that_is_a_file_is_unusable(self):
