@@ -152,9 +152,10 @@ void Console::complain(std::string_view line) {
 
 void Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
-  say(error.what());
-  // Of more than a line that has the beginning alone. Without -q the words were shown as they came.
-  if (quiet_ && error.server_text().find('\n') != std::string::npos) {
+  // Without -q the words were shown as they came; with it, more than a line of them stands below, whole.
+  const bool below = quiet_ && error.server_text().find('\n') != std::string::npos;
+  say(below ? Error(error).server_said("").what() : error.what());
+  if (below) {
     (void)write_all(STDERR_FILENO, indented(error.server_text()));
   }
   // Where standard output is gone there is nobody left to tell.

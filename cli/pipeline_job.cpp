@@ -197,7 +197,8 @@ JsonObject describe(const RunResult& result, const std::map<std::string, std::st
   return line;
 }
 
-void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places) {
+void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places,
+          const std::vector<Output>& outputs) {
   std::string picture = timeline(result, terminal_width());
   if (picture.ends_with('\n')) picture.pop_back();
   console.note("when each worked (░) and gave output (█):\n" + picture);
@@ -208,6 +209,9 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   }
   for (const auto& [name, stored] : result.outputs) {
     const auto place = places.find(name);
+    const auto output = std::ranges::find(outputs, name, &Output::name);
+    // Who has the bytes on standard output and wants no notes needs no name of them.
+    if (console.quiet() && output != outputs.end() && is_standard_output(*output)) continue;
     console.result(name + "\t" + (place != places.end() ? printable(place->second) : stored.uri.text()));
   }
 }
@@ -231,7 +235,7 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
     co_await co_write_file(session, std::move(from), *output.file);
     if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
   }
-  show(session.console(), result, places);
+  show(session.console(), result, places, outputs);
   co_return exit_done;
 }
 

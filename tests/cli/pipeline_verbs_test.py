@@ -330,6 +330,19 @@ class Exec(PipelineTest):
         self.assertIn(b"no such luck", done.stderr)
         self.assertFalse((self.folder / "x").exists())
 
+    def test_quietly_to_standard_output_there_is_nothing_but_the_output(self):
+        done = self.run_coffer("-q", "exec", "-o", "out=-", "--", "echo", "hello")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"hello\n", b""))
+        done = self.run_coffer("-q", "exec", "-o", "out=-", "-o", "log=log.txt", "--", "sh", "-c", 'echo hello; : > "$0"', "{log}")
+        self.assertEqual((done.stdout, done.stderr.decode()), (b"hello\n", f"log\t{self.folder}/log.txt\n"))
+
+    def test_quietly_a_failure_is_told_once(self):
+        for script, told in (("echo one >&2; exit 3", "(it said: one)\n"), ("echo one >&2; echo two >&2; exit 3", "\n  one\n  two\n")):
+            done = self.run_coffer("-q", "exec", "-o", "out=-", "--", "sh", "-c", script)
+            self.assertEqual(done.returncode, 1)
+            self.assertTrue(done.stderr.decode().endswith(told), done.stderr)
+            self.assertEqual(done.stderr.count(b"one"), 1, done.stderr)
+
     def test_what_does_not_fit_is_told(self):
         for arguments, pattern in ((("--",), r"COMMAND"), (("-i", "a=-", "-i", "b=x", "--", "cat"), r"stdin"),
                                    (("-i", "a b=-", "--", "cat"), r"a b"),
