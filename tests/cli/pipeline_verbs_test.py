@@ -63,7 +63,22 @@ class Check(PipelineTest):
     def test_what_is_no_pipeline_is_told_with_line_and_column(self):
         path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
         for verb in (("check", path), ("run", path)):
-            self.assertRegex(self.failure(*verb, code=1), r"^coffer: read .*pipeline\.json: line 2, column \d+")
+            self.assertRegex(self.failure(*verb, code=1), r"^coffer: .*pipeline\.json:2:10: error: name: .*string")
+        path.write_bytes(b'{"coffer_pipeline": 1,\n}')
+        self.assertRegex(self.failure("check", path, code=1), r"^coffer: .*pipeline\.json:2:1: error: ")
+        path.write_bytes(b" " * (1 << 21))
+        self.assertRegex(self.failure("check", path, code=1), r"^coffer: .*pipeline\.json: error: .*1 MiB")
+
+    def test_what_is_no_pipeline_has_a_finding_in_json(self):
+        path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
+        found = self.json_lines("check", path, code=1)
+        self.assertEqual((len(found), found[0]["ok"], found[0]["pipes"]), (1, False, []))
+        finding = found[0]["findings"][0]
+        self.assertEqual((finding["severity"], finding["line"], finding["column"]), ("error", 2, 10))
+        self.assertNotIn("line 2", finding["message"])
+        error = self.json_lines("run", path, code=1)[0]["error"]
+        self.assertEqual(error["kind"], "invalid_argument")
+        self.assertIn(f"{path}:2:10: {finding['message']}", error["message"])
 
     def test_warnings_are_told_once_and_stop_nothing(self):
         path = self.pipeline(SHOUT, inputs=("text", "unused"), outputs=("loud",))
