@@ -1,5 +1,4 @@
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <CLI/App.hpp>
@@ -12,9 +11,7 @@ namespace coffer::cli {
 namespace {
 
 int run_check(const Call& call, const std::string& file) {
-  const std::optional<Pipeline> pipeline = read_pipeline(call.console, file);
-  if (!pipeline) return exit_failed;
-  const PipelineCheck check = check_pipeline(*pipeline);
+  const PipelineCheck check = read_pipeline(file).check;
   if (call.console.json()) {
     call.console.result(to_json(check));
     return check.ok() ? exit_done : exit_failed;

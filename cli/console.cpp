@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <utility>
@@ -17,6 +18,8 @@ namespace coffer::cli {
 namespace {
 
 constexpr std::size_t kept_back = std::size_t{64} << 10U;
+// For a reader of standard output, once the user wants to end.
+constexpr std::chrono::milliseconds last_wait(200);
 constexpr std::string_view erase_line = "\r\x1b[K";
 
 /// The errno of the failure; 0 where all was written.
@@ -30,19 +33,34 @@ int write_all(int descriptor, std::string_view text) {
   return 0;
 }
 
-/// The same, where the reader may be slow and the user impatient. A pipe or terminal that poll calls writable takes
-/// PIPE_BUF bytes without blocking.
-int write_patiently(int descriptor, std::string_view text, int interrupt) {
+/// The same, where the reader may be slow and the user impatient: what is left of the text stays in it. A pipe or
+/// terminal that poll calls writable takes PIPE_BUF bytes without blocking.
+int write_patiently(int descriptor, std::string_view& text, int interrupt) {
   while (!text.empty()) {
     std::array<pollfd, 2> waits = {pollfd{descriptor, POLLOUT, 0}, pollfd{interrupt, POLLIN, 0}};
     if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return errno;
-    if (waits[1].revents != 0) return ECANCELED;
+    if (waits[0].revents == 0 && waits[1].revents != 0) return ECANCELED;
     if (waits[0].revents == 0) continue;
     const std::string_view part = text.substr(0, PIPE_BUF);
     if (const int failed = write_all(descriptor, part); failed != 0) return failed;
     text.remove_prefix(part.size());
   }
   return 0;
+}
+
+/// Writes what is taken before the time is over; the rest is given up.
+void write_soon(int descriptor, std::string_view text, std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!text.empty()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    pollfd wait = {descriptor, POLLOUT, 0};
+    const int ready = left.count() <= 0 ? 0 : ::poll(&wait, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return;
+    const std::string_view part = text.substr(0, PIPE_BUF);
+    if (write_all(descriptor, part) != 0) return;
+    text.remove_prefix(part.size());
+  }
 }
 
 bool in_background() {
@@ -71,6 +89,12 @@ JsonObject describe(const Error& error) {
   facts.flag("retry", error.retry() == Retry::yes);
   if (error.cause() != nullptr) facts.text("cause", error.cause()->what());
   return facts;
+}
+
+std::string line_of(const Error& error) {
+  JsonObject line;
+  line.object("error", describe(error));
+  return line.str() + "\n";
 }
 
 }  // namespace
@@ -106,9 +130,12 @@ void Console::flush_locked() {
   // Both may be the same terminal.
   undraw_locked();
   const std::string lines = std::exchange(waiting_, std::string());
-  const int failed = write_patiently(STDOUT_FILENO, lines, interrupt_);
-  if (failed == ECANCELED)
+  std::string_view left = lines;
+  const int failed = write_patiently(STDOUT_FILENO, left, interrupt_);
+  if (failed == ECANCELED) {
+    waiting_ = left;
     throw Error(ErrorKind::cancelled, "interrupted").during("write").about(std::string(standard_output));
+  }
   if (failed != 0) throw Error::from_errno(failed, "write").during("write").about(std::string(standard_output));
 }
 
@@ -125,16 +152,30 @@ void Console::complain(std::string_view line) {
 
 void Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
-  say(error.what());
-  // Of more than a line that has the beginning alone. Without -q the words were shown as they came.
-  if (quiet_ && error.server_text().find('\n') != std::string::npos) {
+  // Without -q the words were shown as they came; with it, more than a line of them stands below, whole.
+  const bool below = quiet_ && error.server_text().find('\n') != std::string::npos;
+  say(below ? Error(error).server_said("").what() : error.what());
+  if (below) {
     (void)write_all(STDERR_FILENO, indented(error.server_text()));
   }
-  if (!json_) return;
-  JsonObject line;
-  line.object("error", describe(error));
   // Where standard output is gone there is nobody left to tell.
-  (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line.str() + "\n");
+  if (json_) (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line_of(error));
+}
+
+void Console::tell(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  if (json_) (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line_of(error));
+}
+
+void Console::interrupted(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  say("interrupted");
+  if (!json_) return;
+  if (output_taken_) {
+    (void)write_all(STDERR_FILENO, line_of(error));
+  } else {
+    write_soon(STDOUT_FILENO, waiting_ + line_of(error), last_wait);
+  }
 }
 
 void Console::say(std::string_view line) {

@@ -39,6 +39,10 @@ class Console {
   /// "coffer: ..." on standard error, and as a JSON line where asked for.
   void error(const Error& error);
   void complain(std::string_view line);
+  /// The JSON line of an error alone, where one was asked for.
+  void tell(const Error& error);
+  /// That a signal ended the work. As JSON too, behind what was kept back, as far as standard output takes it soon.
+  void interrupted(const Error& error);
 
   /// Lines that a command said, on standard error, "who: " before each. Nothing with -q.
   void said(std::string_view who, std::string_view lines);

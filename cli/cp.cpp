@@ -48,7 +48,8 @@ void add_cp(Program& program) {
       "  coffer cp talks/one.mp4 archive/one.mp4\n"
       "  coffer cp file:///home/me/video.mp4 talks/two.mp4     from a file outside the store";
   text.notes =
-      "Inside one store the bytes need not move where the file system can share them. Type and metadata come along.\n"
+      "Inside one store the bytes need not move where the file system can share them. Type and metadata come along,\n"
+      "and so does the checksum, which is not compared with the bytes: verify does that.\n"
       "TO is written over where it is there.";
   auto options = std::make_shared<CpOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_cp(call, *options); });

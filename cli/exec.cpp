@@ -43,6 +43,9 @@ int run_exec(const Call& call, const ExecOptions& options) {
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.files = FileInputs::read_there;
+  if (options.outputs.empty()) {
+    job.note = "no -o was given: its standard output is thrown away; -o out=- shows it";
+  }
   return run_job(call, std::move(job));
 }
 
@@ -62,8 +65,8 @@ void add_exec(Program& program) {
       "is complete. An input that the command does not name is its stdin, an output its stdout; both stream. Files "
       "and\n"
       "URIs are read where they lie. Outputs are objects of the store; -o also writes them to a FILE, or gives the\n"
-      "object a URI. There is no shell, and braces around anything else are left alone. The command runs in an empty\n"
-      "folder: its own files are named by absolute paths.";
+      "object a URI; without -o its stdout is thrown away, and -o out=- shows it. It runs in an empty folder: give\n"
+      "scripts and other files by absolute path. There is no shell, and braces around anything else are left alone.";
   auto options = std::make_shared<ExecOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_exec(call, *options); });
   verb.add_option("-i,--input", options->inputs, "What an input is: NAME=FILE, NAME=- or NAME=URI")

@@ -56,7 +56,9 @@ FileTarget::FileTarget(const std::string& text, const std::string& default_name,
     throw refused(ErrorKind::invalid_argument, "is a folder: say which FILE to write", named);
   special_ = fs::exists(status) && !fs::is_regular_file(status);
   if (!fs::is_regular_file(status)) return;
-  if (!replace_) throw refused(ErrorKind::already_exists, "is there already: -f writes over it", named);
+  if (!replace_) {
+    throw Error(ErrorKind::already_exists, printable(named.native()) + " is there already; -f writes over it");
+  }
   // Through a link, the file that it leads to is replaced, not the link.
   path_ = fs::canonical(path_);
 }

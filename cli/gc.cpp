@@ -48,6 +48,7 @@ std::string summary(const std::vector<Leftover>& found, std::size_t younger, con
 
 Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age) {
   const std::filesystem::path folder = session.root().path();
+  if (session.note_absent_store()) co_return exit_done;
   const std::vector<Leftover> found =
       co_await co_collect_leftovers(session.runtime(), session.io(), folder, age, options.dry_run);
   for (const Leftover& leftover : found) print(session.console(), leftover, options.dry_run);

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -73,6 +74,9 @@ int run_cat(const Call& call, const CatOptions& options) {
     if (!range)
       throw Error(ErrorKind::invalid_argument,
                   "--range: “" + printable(options.range) + "”: " + range.error().message());
+    if (range->length() == std::uint64_t{0}) {
+      throw Error(ErrorKind::invalid_argument, "--range: “" + printable(options.range) + "” asks for no byte");
+    }
     read.range(*range);
   }
   const FileTarget target("-", "", true);

@@ -85,8 +85,10 @@ Task<int> co_ls(Session& session, const LsOptions& options, Uri prefix) {
     found = true;
     printer.print(page);
   }
-  if (found || options.prefix.empty()) co_return exit_done;
-  throw Error(ErrorKind::not_found, "no object's name begins so").during("ls").about(prefix.text());
+  if (found) co_return exit_done;
+  if (!options.prefix.empty()) throw nothing_begins_so("ls", prefix);
+  session.note_absent_store();
+  co_return exit_done;
 }
 
 int run_ls(const Call& call, const LsOptions& options) {

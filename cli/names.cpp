@@ -8,6 +8,12 @@
 namespace coffer::cli {
 namespace {
 
+// Bytes of a path, and of a file's name.
+constexpr std::size_t longest_name = 4095;
+constexpr std::size_t longest_segment = 255;
+// Columns.
+constexpr std::size_t shown_of_long = 60;
+
 Error wrong(const std::string& text, const std::string& message) {
   return Error(ErrorKind::invalid_argument, "“" + printable(text) + "” " + message);
 }
@@ -25,7 +31,31 @@ void refuse_path(const std::string& text) {
   throw wrong(text, message);
 }
 
+/// What no file system can hold.
+void refuse_long_name(const std::string& name) {
+  if (name.size() > longest_name) {
+    throw wrong(shorten(name, shown_of_long), "is a name of " + std::to_string(name.size()) + " bytes; at most " +
+                                                  std::to_string(longest_name) + " are possible");
+  }
+  for (std::size_t begin = 0; begin < name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    if (end - begin > longest_segment) {
+      throw wrong(shorten(name.substr(begin, end - begin), shown_of_long),
+                  "is a part of " + std::to_string(end - begin) + " bytes; at most " + std::to_string(longest_segment) +
+                      " are possible between two '/'");
+    }
+    begin = end + 1;
+  }
+}
+
+/// Of the schemes that a store here can have: "s3:/a" may be a key.
+bool lacks_a_slash(std::string_view text) {
+  const bool has_scheme = text.starts_with("file:/") || text.starts_with("mem:/");
+  return has_scheme && !text.substr(text.find('/')).starts_with("//");
+}
+
 Uri parse_uri(const std::string& text) {
+  refuse_half_uri(text);
   Result<Uri> uri = Uri::parse(text);
   if (uri) return *uri;
   // What is no URI cannot be told apart into secret and other parts.
@@ -36,7 +66,15 @@ Uri parse_uri(const std::string& text) {
 
 }  // namespace
 
+void refuse_half_uri(const std::string& text) {
+  if (!lacks_a_slash(text)) return;
+  const std::string scheme = text.substr(0, text.find('/'));
+  throw wrong(text, "is no whole URI: write " + scheme + (scheme == "file:" ? "//" : "/") +
+                        printable(text.substr(scheme.size())));
+}
+
 bool looks_like_uri(std::string_view text) {
+  if (lacks_a_slash(text)) return true;
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0) return false;
   return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
@@ -46,13 +84,19 @@ bool looks_like_uri(std::string_view text) {
 Uri object_named(const std::string& text, const Uri& store) {
   if (text.empty()) throw wrong(text, "names no object: give a key or a URI");
   if (text == "-") throw wrong(text, "names no object: it stands for standard input or output where a FILE is wanted");
-  return prefix_named(text, store);
+  Uri uri = prefix_named(text, store);
+  if (uri.scheme() == "file") refuse_long_name(uri.is_below(store) ? uri.key_below(store) : uri.path());
+  return uri;
 }
 
 Uri prefix_named(const std::string& text, const Uri& store) {
   if (looks_like_uri(text)) return parse_uri(text);
   refuse_path(text);
   return store.join(text);
+}
+
+Error nothing_begins_so(const std::string& verb, const Uri& prefix) {
+  return Error(ErrorKind::not_found, "no object's name begins so").during(verb).about(prefix.text());
 }
 
 std::string shown_name(const Uri& uri, const Uri& store, bool as_uri) {

@@ -1,9 +1,15 @@
 #include "cli/pipeline_argument.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <coffer/base/error.hpp>
 #include <coffer/base/result.hpp>
@@ -30,9 +36,43 @@ std::string read_text(const std::string& file) {
   return text;
 }
 
+/// The digits behind `word` are taken off, and `end` behind them; 0, and nothing taken, where the text begins
+/// otherwise.
+std::uint32_t take_number(std::string_view& text, std::string_view word, std::string_view end) {
+  if (!text.starts_with(word)) return 0;
+  std::uint32_t number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [stop, failed] = std::from_chars(text.data() + word.size(), last, number);
+  const std::string_view rest(stop, static_cast<std::size_t>(last - stop));
+  if (failed != std::errc() || !rest.starts_with(end)) return 0;
+  text = rest.substr(end.size());
+  return number;
+}
+
+/// What the parser says begins with "line 3, column 5: "; a document that is too large has no place.
+Finding finding_of(std::string_view message) {
+  Finding finding;
+  std::string_view rest = message;
+  const std::uint32_t line = take_number(rest, "line ", ", ");
+  const std::uint32_t column = take_number(rest, "column ", ": ");
+  if (line != 0 && column != 0) {
+    finding.place.line = line;
+    finding.place.column = column;
+    message = rest;
+  }
+  finding.message = message;
+  return finding;
+}
+
+std::string place_of(const std::string& file, const Finding& finding) {
+  std::string place = printable(file);
+  if (!finding.place.known()) return place;
+  return place + ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
+}
+
 }  // namespace
 
-std::optional<Pipeline> read_pipeline(Console& console, const std::string& file) {
+PipelineArgument read_pipeline(const std::string& file) {
   const auto named = [&file](const Error& error) { return Error(error).during("read").about(printable(file)); };
   std::string text;
   try {
@@ -40,25 +80,31 @@ std::optional<Pipeline> read_pipeline(Console& console, const std::string& file)
   } catch (const Error& error) {
     throw named(error);
   }
+  PipelineArgument read;
   Result<Pipeline> pipeline = parse_pipeline(text);
-  if (pipeline) return std::move(*pipeline);
-  console.error(named(pipeline.error()));
-  return std::nullopt;
+  if (pipeline) {
+    read.check = check_pipeline(*pipeline);
+    read.pipeline = std::move(*pipeline);
+  } else {
+    read.check.findings.push_back(finding_of(pipeline.error().message()));
+  }
+  return read;
+}
+
+Error first_error(const std::string& file, const PipelineCheck& check) {
+  const auto finding = std::ranges::find(check.findings, Severity::error, &Finding::severity);
+  return {ErrorKind::invalid_argument, place_of(file, *finding) + ": " + finding->message};
 }
 
 bool report_findings(Console& console, const std::string& file, const PipelineCheck& check) {
   for (const Finding& finding : check.findings) {
-    std::string place = printable(file);
-    if (finding.place.known()) {
-      place += ":" + std::to_string(finding.place.line) + ":" + std::to_string(finding.place.column);
-    }
-    const std::string message = printable(finding.message);
-    if (finding.severity == Severity::warning) {
-      console.note(place + ": warning: " + message);
-    } else if (console.json()) {
-      console.error(Error(ErrorKind::invalid_argument, message).about(place));
+    const bool is_error = finding.severity == Severity::error;
+    const std::string line =
+        place_of(file, finding) + (is_error ? ": error: " : ": warning: ") + printable(finding.message);
+    if (is_error) {
+      console.complain(line);
     } else {
-      console.complain(place + ": error: " + message);
+      console.note(line);
     }
   }
   return check.ok();

@@ -10,9 +10,17 @@
 
 namespace coffer::cli {
 
-/// The pipeline of a PIPELINE argument, a file. Nothing where it is no pipeline: that is said, with line and column.
-/// Whether its names fit together is not looked at. Throws Error where the file cannot be read.
-std::optional<Pipeline> read_pipeline(Console& console, const std::string& file);
+/// What a PIPELINE argument, a file, holds.
+struct PipelineArgument {
+  std::optional<Pipeline> pipeline;  ///< Nothing where the text is none: then the finding says why.
+  PipelineCheck check;
+};
+
+/// Throws Error where the file cannot be read.
+PipelineArgument read_pipeline(const std::string& file);
+
+/// The first error among the findings; there is one.
+Error first_error(const std::string& file, const PipelineCheck& check);
 
 /// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too; errors also as JSON lines where asked for.
 /// Whether the pipeline may run.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <coffer/base/checksum.hpp>
@@ -69,6 +70,21 @@ struct Output {
   std::optional<FileTarget> file;
 };
 
+/// Where there is no such file and the store has an object of this key, that may be what is meant.
+FileArgument file_named(const std::string& name, const std::string& text, const Uri& store) {
+  try {
+    return FileArgument(text);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || store.scheme() != "file" || text.starts_with('/')) throw;
+    const Uri object = store.join(text);
+    std::error_code ignored;
+    if (!fs::is_regular_file(object.path(), ignored)) throw;
+    throw Error(ErrorKind::not_found, "there is no file “" + printable(text) +
+                                          "” here; for the store's object of this key write -i " + name + "=" +
+                                          object.text());
+  }
+}
+
 Input parse_input(Assignment given, const Uri& store, FileInputs files) {
   Input input;
   input.name = std::move(given.name);
@@ -76,7 +92,7 @@ Input parse_input(Assignment given, const Uri& store, FileInputs files) {
     input.uri = object_named(given.value, store);
     return input;
   }
-  FileArgument file(std::move(given.value));
+  FileArgument file = file_named(input.name, given.value, store);
   // What lies in the store is an object already.
   const bool is_there = file.is_regular() && (files == FileInputs::read_there || file.uri().is_below(store));
   if (is_there) {
@@ -195,7 +211,8 @@ JsonObject describe(const RunResult& result, const std::map<std::string, std::st
   return line;
 }
 
-void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places) {
+void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places,
+          const std::vector<Output>& outputs) {
   std::string picture = timeline(result, terminal_width());
   if (picture.ends_with('\n')) picture.pop_back();
   console.note("when each worked (░) and gave output (█):\n" + picture);
@@ -206,6 +223,9 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   }
   for (const auto& [name, stored] : result.outputs) {
     const auto place = places.find(name);
+    const auto output = std::ranges::find(outputs, name, &Output::name);
+    // Who has the bytes on standard output and wants no notes needs no name of them.
+    if (console.quiet() && output != outputs.end() && is_standard_output(*output)) continue;
     console.result(name + "\t" + (place != places.end() ? printable(place->second) : stored.uri.text()));
   }
 }
@@ -243,7 +263,7 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
     if (!is_broken_output(to_error(failed))) say_what_is_stored(session.console(), result);
     std::rethrow_exception(failed);
   }
-  show(session.console(), result, places);
+  show(session.console(), result, places, outputs);
   co_return exit_done;
 }
 
@@ -254,6 +274,7 @@ int run_job(const Call& call, PipelineJob job) {
   std::vector<Input> inputs = parse_inputs(job, settings.root);
   std::vector<Output> outputs = parse_outputs(job, settings.root);
   if (std::ranges::any_of(outputs, is_standard_output)) call.console.set_output_taken(true);
+  if (!job.note.empty()) call.console.note(job.note);
   std::vector<Uri> typed;
   for (const Input& input : inputs) {
     if (!input.file) typed.push_back(input.uri);

@@ -23,6 +23,7 @@ struct PipelineJob {
   std::vector<std::string> outputs;  ///< "name=FILE|-|URI"
   FileInputs files = FileInputs::stored;
   bool overlap = true;
+  std::string note;  ///< Said before it starts, once all arguments fit; may be empty.
 };
 
 /// Runs it to its end, shows it, and prints where the outputs are. Throws Error; before anything starts where an

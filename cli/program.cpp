@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -64,6 +65,21 @@ void restore_arguments(CLI::App& app) {
   const auto all = [](const auto*) { return true; };
   for (CLI::Option* option : app.get_options(all)) option->transform(typed_argument);
   for (CLI::App* verb : app.get_subcommands(all)) restore_arguments(*verb);
+}
+
+/// The name of an option, of every verb or of the one chosen, whose value is the empty text; empty where there is none.
+std::string empty_option(const CLI::App& app) {
+  std::vector<const CLI::Option*> options = app.get_options();
+  for (const CLI::App* verb : app.get_subcommands()) {
+    const std::vector<const CLI::Option*> more = verb->get_options();
+    options.insert(options.end(), more.begin(), more.end());
+  }
+  for (const CLI::Option* option : options) {
+    if (!option->nonpositional() || option->count() == 0) continue;
+    const std::vector<std::string>& values = option->results();
+    if (std::ranges::find(values, std::string()) != values.end()) return option->get_name();
+  }
+  return "";
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -161,6 +177,9 @@ int Program::parse(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& wrong) {
     return usage_error(wrong.what());
   }
+  if (const std::string empty = empty_option(app_); !empty.empty()) {
+    return usage_error(empty + ": is given as nothing; leave it out for its default");
+  }
   if (chosen_) return exit_done;
   if (argc > 1) return usage_error("which verb?");
   std::cerr << app_.help() << std::flush;
@@ -186,6 +205,10 @@ int Program::usage_error(const std::string& message) {
   } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
     what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
   }
+  const std::vector<std::string> unknown = app_.remaining(true);
+  if (std::ranges::any_of(unknown, [](const std::string& text) { return text.starts_with('-'); })) {
+    what += "; names that begin with - stand behind --, options before it";
+  }
   console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));
   return exit_usage;
 }
@@ -194,7 +217,7 @@ int Program::report(const Error& error) {
   if (is_broken_output(error)) end_by_broken_pipe();
   const int signal = interrupts_.signal();
   if (signal != 0 && error.kind() == ErrorKind::cancelled) {
-    console_.complain("interrupted");
+    console_.interrupted(error);
     return exit_signal_base + signal;
   }
   try {

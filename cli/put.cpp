@@ -65,6 +65,9 @@ Task<int> co_put(Session& session, const PutOptions& options, const FileArgument
   Progress progress(session.console(), "put " + (file.is_standard() ? std::string("standard input") : file.text()));
   const Stored stored = co_await co_transfer(*source, *sink, progress);
   progress.finish("stored");
+  if (stored.uri.scheme() == "mem") {
+    session.console().note(stored.uri.text() + " is gone with this command: a store in memory lasts no longer");
+  }
   if (session.console().json()) {
     session.console().result(describe(stored, progress));
   } else {

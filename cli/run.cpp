@@ -1,5 +1,4 @@
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,15 +22,14 @@ struct RunVerbOptions {
 
 int run_run(const Call& call, const RunVerbOptions& options) {
   PipelineJob job;
-  std::optional<Pipeline> pipeline = read_pipeline(call.console, options.pipeline);
-  if (!pipeline) return exit_failed;
-  const PipelineCheck check = check_pipeline(*pipeline);
+  PipelineArgument argument = read_pipeline(options.pipeline);
   // Warnings alone come from the run itself.
-  if (!check.ok()) {
-    report_findings(call.console, options.pipeline, check);
+  if (!argument.check.ok()) {
+    report_findings(call.console, options.pipeline, argument.check);
+    call.console.tell(first_error(options.pipeline, argument.check));
     return exit_failed;
   }
-  job.pipeline = std::move(*pipeline);
+  job.pipeline = std::move(*argument.pipeline);
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.overlap = !options.no_overlap;

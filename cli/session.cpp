@@ -1,9 +1,11 @@
 #include "cli/session.hpp"
 
 #include <exception>
+#include <filesystem>
 #include <future>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -60,6 +62,13 @@ Session::Session(const Call& call, const Settings& settings, const std::vector<U
 }
 
 Session::~Session() = default;
+
+bool Session::note_absent_store() {
+  std::error_code ignored;
+  if (root_.scheme() != "file" || std::filesystem::exists(root_.path(), ignored)) return false;
+  console_.note("there is no store in " + printable(root_.path()) + " yet");
+  return true;
+}
 
 int Session::run(Task<int> task) {
   namespace asio = boost::asio;

@@ -33,6 +33,9 @@ class Session {
   /// Runs the task to its end; the first signal cancels it. Rethrows what it throws.
   int run(Task<int> task);
 
+  /// A note where the store's folder is not there yet. Whether that was so.
+  bool note_absent_store();
+
   Runtime& runtime() noexcept { return *runtime_; }
   Storage& storage() noexcept { return *storage_; }
   const std::shared_ptr<IoBackend>& io() const noexcept { return io_; }

@@ -8,6 +8,8 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/base/literals.hpp>
 
+#include "cli/names.hpp"
+
 namespace coffer::cli {
 namespace {
 
@@ -65,6 +67,11 @@ Settings resolve(const GlobalOptions& options) {
     settings.store = environment("COFFER_STORE");
   }
   if (settings.store.empty()) settings.store = default_store();
+  try {
+    refuse_half_uri(settings.store);
+  } catch (const Error& error) {
+    throw wrong(source, error.message());
+  }
   const Result<Uri> root = store_root(settings.store);
   if (!root) throw Error(ErrorKind::invalid_argument, source + ": " + root.error().what());
   settings.root = *root;

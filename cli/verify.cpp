@@ -50,7 +50,7 @@ class Verifier {
   Task<bool> co_take_turns(const std::vector<ListEntry>& page, std::size_t& next);
   Task<> co_verify(const ObjectInfo& listed);
   void name(const ObjectInfo& info, const std::string& state, const std::string& why);
-  int finish();
+  int finish(bool found);
 
   Session& session_;
   const VerifyOptions& options_;
@@ -61,12 +61,15 @@ class Verifier {
 Task<int> Verifier::co_run(Uri prefix) {
   ListOptions list;
   ListerPtr lister = co_await session_.storage().co_list(prefix, std::move(list));
+  bool found = false;
   for (;;) {
     std::vector<ListEntry> page = co_await lister->co_next();
     if (page.empty()) break;
+    found = true;
     co_await co_verify_page(std::move(page));
   }
-  co_return finish();
+  if (!found && !options_.prefix.empty()) throw nothing_begins_so("verify", prefix);
+  co_return finish(found);
 }
 
 Task<> Verifier::co_verify_page(std::vector<ListEntry> page) {
@@ -139,8 +142,8 @@ void Verifier::name(const ObjectInfo& info, const std::string& state, const std:
   console.result(pad_right(state, 15) + "  " + info.uri.text() + "  " + printable(why));
 }
 
-int Verifier::finish() {
-  progress_.finish("read back");
+int Verifier::finish(bool found) {
+  if (found || !session_.note_absent_store()) progress_.finish("read back");
   Console& console = session_.console();
   if (console.json()) {
     JsonObject counts;

@@ -45,7 +45,9 @@ Task<> run(Storage& storage) {
   Pipeline pipeline("sheep");
   pipeline.pipe(PipeSpec("count").writes("numbers", "text/plain").run(count_up));
   pipeline.pipe(PipeSpec("shout").reads("numbers").writes("loud", "text/plain").run(shout));
-  pipeline.pipe(PipeSpec("last").reads("loud").writes("end", "text/plain").command({"tail", "-n", "1"}));
+  PipeSpec last("last");
+  last.reads("loud", Feed::standard_input).writes("end", Yield::standard_output, "text/plain");
+  pipeline.pipe(last.command({"tail", "-n", "1"}));
   pipeline.output("loud");
   pipeline.output("end");
 

@@ -90,7 +90,7 @@ HealthCheck check_folder(const fs::path& folder, const fs::path& there) {
                                                   : "chown or chmod it, or name another with --store";
     return check("folder", Health::unusable, there.string() + " cannot be written: " + message_of(file.code()), cure);
   }
-  if (there != folder) return check("folder", Health::good, "not there yet; made in " + there.string());
+  if (there != folder) return check("folder", Health::good, "not there yet; would be made below " + there.string());
   return check("folder", Health::good, folder.string());
 }
 

@@ -48,7 +48,7 @@ std::shared_ptr<Scratch> make_scratch(Runtime& runtime, const StoreConfig& confi
   if (!config.spill_folder().empty()) {
     const fs::path folder = absolute_folder(config.spill_folder().native());
     if (!config.spill_in_memory() && lies_in_memory(folder)) {
-      throw Error(ErrorKind::unsupported,
+      throw Error(ErrorKind::invalid_argument,
                   "the spill folder " + folder.string() + " is in memory (tmpfs): name one on a disk, or force it");
     }
     places.folders.push_back(folder);

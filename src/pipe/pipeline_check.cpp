@@ -17,6 +17,9 @@ namespace {
 
 std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 
+constexpr const char* not_a_name =
+    " is not a name: a letter or '_', then letters, digits, '_' and '-', at most 64 in all";
+
 /// "at line 3, column 5" behind a comma, for the other place of two.
 std::string also_at(SourcePlace place) { return place.known() ? " (" + place_text(place) + ")" : ""; }
 
@@ -50,13 +53,11 @@ class Checker {
 
   /// What the parser has refused already where the pipeline comes from a file.
   void check_text() {
-    if (!is_pipeline_name(pipeline_.name()))
-      error({}, "the pipeline's name " + quoted(pipeline_.name()) + " is not a name");
+    if (!is_pipeline_name(pipeline_.name())) error({}, "the pipeline's name " + quoted(pipeline_.name()) + not_a_name);
     if (pipeline_.pipes().empty()) error({}, "the pipeline has no pipe");
     for (const InputSpec& input : pipeline_.inputs()) check_type(input.type, input.place);
     for (const PipeSpec& pipe : pipeline_.pipes()) {
-      if (!is_pipeline_name(pipe.name()))
-        error(pipe.place(), "the pipe's name " + quoted(pipe.name()) + " is not a name");
+      if (!is_pipeline_name(pipe.name())) error(pipe.place(), "the pipe's name " + quoted(pipe.name()) + not_a_name);
       for (const WriteSpec& write : pipe.writes()) check_type(write.type, write.place);
     }
   }
@@ -66,7 +67,7 @@ class Checker {
   }
 
   void check_use(const NameUse& use) {
-    if (!is_pipeline_name(use.name)) error({}, quoted(use.name) + " is not a name");
+    if (!is_pipeline_name(use.name)) error({}, quoted(use.name) + not_a_name);
     check_writers(use);
     if (!use.is_written()) {
       check_unwritten(use);

@@ -163,7 +163,7 @@ TEST_P(FileScratch, a_spill_folder_in_memory_is_refused_when_the_storage_is_open
     open_storage(loop.runtime(), std::move(config));
   };
   const Error error = refusal([&] { open(false); });
-  EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
   EXPECT_NE(error.message().find("tmpfs"), std::string::npos) << error.message();
   EXPECT_NO_THROW(open(true));
 }

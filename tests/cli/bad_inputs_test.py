@@ -14,10 +14,17 @@ TABLE = [
     (["--frobnicate", "ls"], 2, r"--frobnicate"),
     (["--json"], 2, r"which verb"),
     (["ls", "--frobnicate"], 2, r"ls: .*--frobnicate.*coffer ls --help"),
+    (["put", "-dash"], 2, r"behind --, options before it"),
+    (["ls", "-dash"], 2, r"behind --, options before it"),
+    (["put", "--", "{file}", "--key", "x"], 2, r"behind --, options before it"),
     (["ls", "a", "b"], 2, r"ls: .*not expected: b"),
     (["put"], 2, r"put: FILE is required"),
     (["put", "{file}", "{file}"], 2, r"put: .*not expected"),
     (["put", "{file}", "--key"], 2, r"--key"),
+    (["put", "{file}", "--key", ""], 2, r"put: --key: .*default"),
+    (["put", "{file}", "--type", ""], 2, r"put: --type: .*default"),
+    (["put", "{file}", "--type="], 2, r"--type"),
+    (["exec", "-i", "", "--", "cat"], 2, r"--input"),
     (["get"], 2, r"get: URI is required"),
     (["cat"], 2, r"cat: URI is required"),
     (["cp", "there"], 2, r"cp: TO is required"),
@@ -29,17 +36,27 @@ TABLE = [
     (["--budget", "1KiB", "ls"], 2, r"--budget: .*at least 64KiB"),
     (["--budget", "-1", "ls"], 2, r"--budget"),
     (["--io-backend", "epoll", "ls"], 2, r"--io-backend: .*epoll.*uring or threads"),
+    (["--store", "", "ls"], 2, r"ls: --store: .*default"),
+    (["ls", "--budget", ""], 2, r"--budget: .*default"),
+    (["ls", "--spill", ""], 2, r"--spill: .*default"),
+    (["--store", "file:/data/store", "ls"], 2, r"--store: .*write file:///data/store"),
     (["--store", "s4://bucket", "ls"], 2, r"--store: .*s4"),
     (["--store", "file://elsewhere/a", "ls"], 2, r"--store: "),
     (["--store", "/", "ls"], 2, r"--store: .*folder below the root"),
     (["--store", "mem://", "ls"], 2, r"--store: "),
     (["--store", "mem://a/b", "ls"], 2, r"--store: "),
     (["--store", "{other}", "put", "{file}", "--key", "a"], 3, r"not a directory.*other"),
-    (["--spill", "/dev/shm/x", "ls"], 1, r"/dev/shm/x.*tmpfs"),
+    (["--spill", "/dev/shm/x", "ls"], 2, r"/dev/shm/x.*tmpfs"),
     # Names.
     (["cat", ""], 2, r"names no object"),
     (["cat", "-"], 2, r"names no object"),
     (["cat", "/etc/hosts"], 2, r"is a path.*file:///etc/hosts"),
+    (["cat", "file:/etc/hosts"], 2, r"write file:///etc/hosts"),
+    (["put", "{file}", "--key", "file:/a/b"], 2, r"write file:///a/b"),
+    (["put", "{file}", "--key", "mem:/x"], 2, r"write mem://x"),
+    (["ls", "file:/etc/"], 2, r"write file:///etc/"),
+    (["exec", "-i", "in=file:/etc/hosts", "--", "cat"], 2, r"write file:///etc/hosts"),
+    (["exec", "-o", "out=file:/etc/hosts", "--", "cat"], 2, r"write file:///etc/hosts"),
     (["stat", "./there"], 2, r"is a path"),
     (["cat", "file:///a%2Fb"], 2, r"%2F"),
     (["cat", "file:///a%zz"], 2, r"file:///a%zz"),
@@ -51,7 +68,10 @@ TABLE = [
     (["put", "{file}", "--key", "a/../b"], 2, r"\.\."),
     (["put", "{file}", "--key", "a/"], 2, r"a/"),
     (["put", "{file}", "--key", ".coffer/x"], 2, r"\.coffer"),
-    (["put", "{file}", "--key", "x" * 300], 1, r"255"),
+    (["put", "{file}", "--key", "x" * 256], 2, r"256 bytes.*255"),
+    (["put", "{file}", "--key", "/".join(["x" * 200] * 21)], 2, r"4220 bytes.*4095"),
+    (["stat", "ä" * 128], 2, r"256 bytes.*255"),
+    (["cat", "file:///" + "x" * 256], 2, r"256 bytes.*255"),
     (["put", "{file}", "--key", "there/below"], 1, r"there"),
     (["put", "{file}", "--key", "/absolute"], 2, r"is a path"),
     (["put", "{file}", "--key", "file:///somewhere/else"], 1, r"file:///somewhere/else"),
@@ -77,6 +97,7 @@ TABLE = [
     (["cat", "there", "--range", "5-3"], 2, r"--range"),
     (["cat", "there", "--range", "-"], 2, r"--range"),
     (["cat", "there", "--range", "0-99999999999999999999"], 2, r"--range"),
+    (["cat", "there", "--range", "-0"], 2, r"--range: .*no byte"),
     (["cat", "there", "--range", "7-"], 1, r"7.*7"),
     (["gc", "--older-than", "soon"], 2, r"--older-than: .*soon.*2h"),
     (["gc", "--older-than", "-1h"], 2, r"--older-than"),
@@ -197,6 +218,12 @@ class Store(CofferTest):
     def test_a_store_in_memory_works_and_is_gone_afterwards(self):
         self.assertEqual(self.lines("--store", "mem://m", "put", "-", "--key", "x", stdin=b"1"), ["mem://m/x"])
         self.assertEqual(self.coffer("--store", "mem://m", "ls"), b"")
+
+    def test_who_puts_into_a_store_in_memory_is_told_that_it_is_gone_afterwards(self):
+        done = self.run_coffer("--store", "mem://m", "put", "-", "--key", "x", stdin=b"1")
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: mem://m/x is gone with this command")
+        self.assertEqual(self.run_coffer("-q", "--store", "mem://m", "put", "-", stdin=b"1").stderr, b"")
+        self.assertNotIn(b"gone", self.run_coffer("put", "-", "--key", "x", stdin=b"1").stderr)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,12 @@ TEST(CliNames, a_path_is_refused_with_the_uri_to_write) {
   }
 }
 
+TEST(CliNames, a_uri_that_lacks_a_slash_is_no_key) {
+  EXPECT_NE(refusal([] { object_named("file:/etc/hosts", store()); }).find("file:///etc/hosts"), std::string::npos);
+  EXPECT_NE(refusal([] { prefix_named("mem:/x", store()); }).find("mem://x"), std::string::npos);
+  EXPECT_EQ(object_named("s3:/a", store()).raw(), "file:///data/store/s3:/a");
+}
+
 TEST(CliNames, nothing_and_a_dash_name_no_object) {
   EXPECT_FALSE(refusal([] { object_named("", store()); }).empty());
   EXPECT_FALSE(refusal([] { object_named("-", store()); }).empty());

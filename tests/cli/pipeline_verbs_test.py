@@ -68,7 +68,22 @@ class Check(PipelineTest):
     def test_what_is_no_pipeline_is_told_with_line_and_column(self):
         path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
         for verb in (("check", path), ("run", path)):
-            self.assertRegex(self.failure(*verb, code=1), r"^coffer: read .*pipeline\.json: line 2, column \d+")
+            self.assertRegex(self.failure(*verb, code=1), r"^coffer: .*pipeline\.json:2:10: error: name: .*string")
+        path.write_bytes(b'{"coffer_pipeline": 1,\n}')
+        self.assertRegex(self.failure("check", path, code=1), r"^coffer: .*pipeline\.json:2:1: error: ")
+        path.write_bytes(b" " * (1 << 21))
+        self.assertRegex(self.failure("check", path, code=1), r"^coffer: .*pipeline\.json: error: .*1 MiB")
+
+    def test_what_is_no_pipeline_has_a_finding_in_json(self):
+        path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')
+        found = self.json_lines("check", path, code=1)
+        self.assertEqual((len(found), found[0]["ok"], found[0]["pipes"]), (1, False, []))
+        finding = found[0]["findings"][0]
+        self.assertEqual((finding["severity"], finding["line"], finding["column"]), ("error", 2, 10))
+        self.assertNotIn("line 2", finding["message"])
+        error = self.json_lines("run", path, code=1)[0]["error"]
+        self.assertEqual(error["kind"], "invalid_argument")
+        self.assertIn(f"{path}:2:10: {finding['message']}", error["message"])
 
     def test_warnings_are_told_once_and_stop_nothing(self):
         path = self.pipeline(SHOUT, inputs=("text", "unused"), outputs=("loud",))
@@ -332,6 +347,26 @@ class Exec(PipelineTest):
         self.assertEqual(out, b"a\nb\nc\n")
         self.assertEqual([self.coffer("cat", name) for name in self.lines("ls")], [out])
 
+    def test_without_an_output_a_note_says_that_what_it_prints_is_thrown_away(self):
+        done = self.run_coffer("exec", "--", "echo", "hello")
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        self.assertIn(b"coffer: no -o was given: its standard output is thrown away; -o out=- shows it\n", done.stderr)
+        self.assertEqual(self.run_coffer("-q", "exec", "--", "echo", "hello").stderr, b"")
+        self.assertNotIn(b"no -o", self.run_coffer("exec", "-o", "out=-", "--", "echo", "hello").stderr)
+
+    def test_the_help_says_where_the_command_runs(self):
+        text = " ".join(self.coffer("exec", "--help").decode().split())
+        self.assertIn("runs in an empty folder: give scripts and other files by absolute path", text)
+        self.assertIn("without -o its stdout is thrown away", text)
+
+    def test_a_key_of_the_store_in_place_of_a_file_is_told_with_the_uri_to_write(self):
+        uri = self.put("notes/hello.txt", b"hello")
+        told = self.failure("exec", "-i", "in=notes/hello.txt", "-o", "out=-", "--", "cat", code=3)
+        self.assertIn(f"-i in={uri}", told)
+        self.assertNotIn("-i in=", self.failure("exec", "-i", "in=notes/none", "-o", "out=-", "--", "cat", code=3))
+        self.file("notes/hello.txt", b"here")
+        self.assertEqual(self.coffer("exec", "-i", "in=notes/hello.txt", "-o", "out=-", "--", "cat"), b"here")
+
     def test_standard_input_and_output(self):
         content = random_bytes(3_000_000)
         self.assertEqual(self.coffer("exec", "-i", "in=-", "-o", "out=-", "--", "cat", stdin=content), content)
@@ -361,9 +396,23 @@ class Exec(PipelineTest):
         self.assertIn(b"no such luck", done.stderr)
         self.assertFalse((self.folder / "x").exists())
 
+    def test_quietly_to_standard_output_there_is_nothing_but_the_output(self):
+        done = self.run_coffer("-q", "exec", "-o", "out=-", "--", "echo", "hello")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"hello\n", b""))
+        done = self.run_coffer("-q", "exec", "-o", "out=-", "-o", "log=log.txt", "--", "sh", "-c", 'echo hello; : > "$0"', "{log}")
+        self.assertEqual((done.stdout, done.stderr.decode()), (b"hello\n", f"log\t{self.folder}/log.txt\n"))
+
+    def test_quietly_a_failure_is_told_once(self):
+        for script, told in (("echo one >&2; exit 3", "(it said: one)\n"), ("echo one >&2; echo two >&2; exit 3", "\n  one\n  two\n")):
+            done = self.run_coffer("-q", "exec", "-o", "out=-", "--", "sh", "-c", script)
+            self.assertEqual(done.returncode, 1)
+            self.assertTrue(done.stderr.decode().endswith(told), done.stderr)
+            self.assertEqual(done.stderr.count(b"one"), 1, done.stderr)
+
     def test_what_does_not_fit_is_told(self):
         for arguments, pattern in ((("--",), r"COMMAND"), (("-i", "a=-", "-i", "b=x", "--", "cat"), r"stdin"),
-                                   (("-i", "a b=-", "--", "cat"), r"a b"), (("-i", "a", "--", "cat"), r"-i .*a")):
+                                   (("-i", "a b=-", "--", "cat"), r"a b"),
+                                   (("-i", "1in=-", "--", "cat"), r"'1in' is not a name: a letter or '_', then letters"), (("-i", "a", "--", "cat"), r"-i .*a")):
             self.assertRegex(self.failure("exec", *arguments, code=2), pattern)
 
 

@@ -68,6 +68,32 @@ class Signals(CofferTest):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(DEADLINE), 130)
 
+    def test_json_ends_with_the_interrupt(self):
+        arguments = {"put": ("put", "-", "--key", "silent"), "exec": ("exec", "-i", "in=-", "-o", "out=x", "--", "cat")}
+        for verb, words in arguments.items():
+            process = self.start_coffer("--json", *words)
+            process.stdin.write(b"x")
+            process.stdin.flush()
+            if verb == "exec":
+                process.stdout.readline()  # It has started.
+            wait_until(lambda: is_asleep(process), "the program waits for input")
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(DEADLINE), 130)
+            lines = [json.loads(line) for line in process.stdout]
+            self.assertEqual(lines[-1]["error"]["kind"], "cancelled", verb)
+            if verb == "exec":
+                self.assertEqual([line["event"] for line in lines[:-1]][-1], "cancelled")
+
+    def test_json_that_nobody_reads_does_not_keep_the_interrupt_waiting(self):
+        self.store.mkdir()
+        for i in range(3000):
+            (self.store / (f"{i:06}" + "x" * 200)).write_bytes(b"")
+        process = self.start_coffer("ls", "--json")
+        self.assertEqual(process.stdout.read(1), b"{")
+        wait_until(lambda: is_asleep(process), "the pipe is full")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(DEADLINE), 130)
+
     def test_an_interrupt_while_nobody_reads_is_heard_at_once(self):
         self.put("big", CHUNK * 8)
         process = self.start_coffer("cat", "big")
@@ -286,6 +312,7 @@ class Backends(CofferTest):
             self.assertEqual(self.coffer("cat", backend, COFFER_IO_BACKEND=backend), CHUNK)
 
     def test_forced_threads_are_no_reason_for_a_note(self):
+        self.store.mkdir()
         done = self.run_coffer("--io-backend", "threads", "ls")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 

@@ -150,7 +150,7 @@ class Get(CofferTest):
 
     def test_refuses_to_write_over_a_file_unless_forced(self):
         self.file("copy", b"precious")
-        self.assertIn("-f", self.failure("get", self.uri, "copy", code=1))
+        self.assertEqual(self.failure("get", self.uri, "copy", code=1), "coffer: copy is there already; -f writes over it")
         self.assertEqual((self.folder / "copy").read_bytes(), b"precious")
         self.coffer("get", self.uri, "copy", "-f")
         self.assertEqual((self.folder / "copy").read_bytes(), self.content)
@@ -257,6 +257,10 @@ class Cp(CofferTest):
         self.put("b", b"old")
         self.coffer("cp", "a", "b")
         self.assertEqual(self.coffer("cat", "b"), b"new")
+
+    def test_the_help_says_that_a_copy_is_not_verified(self):
+        text = " ".join(self.coffer("cp", "--help").decode().split())
+        self.assertIn("so does the checksum, which is not compared with the bytes", text)
 
     def test_never_writes_outside_the_store(self):
         self.put("a", b"x")

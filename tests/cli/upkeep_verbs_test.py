@@ -70,6 +70,19 @@ class Ls(CofferTest):
     def test_nothing_with_this_beginning_is_code_3(self):
         self.failure("ls", "zzz", code=3)
 
+    def test_a_store_that_is_not_there_yet_is_a_note_and_no_error(self):
+        other = self.folder / "other"
+        for arguments in (("ls",), ("ls", "-r"), ("ls", "--json"), ("gc",), ("verify",)):
+            self.assertEqual(self.failure(*arguments, "--store", other, code=0),
+                             f"coffer: there is no store in {other} yet")
+            self.assertEqual(self.run_coffer(*arguments, "-q", "--store", other).stderr, b"")
+        self.assertFalse(other.exists())
+
+    def test_a_store_that_is_there_and_empty_gets_no_note(self):
+        other = self.folder / "other"
+        other.mkdir()
+        self.assertEqual(self.run_coffer("ls", "--store", other).stderr, b"")
+
     def test_a_store_without_objects_is_empty_and_no_error(self):
         self.assertEqual(self.coffer("ls", "--store", self.folder / "other"), b"")
         self.assertFalse((self.folder / "other").exists())
@@ -127,6 +140,10 @@ class Verify(CofferTest):
         (self.store / "theirs").write_bytes(b"x")
         self.assertEqual(self.lines("verify", "good/", "--strict"), ["10 ok, 0 bad, 0 changed outside, 0 unverified"])
 
+    def test_nothing_with_this_beginning_is_code_3(self):
+        for arguments in (("nosuch",), ("nosuch", "--strict"), ("nosuch", "--json"), (f"file://{self.store}/nosuch/",)):
+            self.assertIn("nosuch", self.failure("verify", *arguments, code=3))
+
     def test_json_ends_with_the_counts(self):
         damage(self.store / "good" / "3")
         problem, summary = self.json_lines("verify", code=1)
@@ -158,7 +175,7 @@ class Doctor(CofferTest):
 
     def test_speaks_to_people(self):
         text = self.coffer("doctor").decode()
-        self.assertRegex(text, r"(?m)^folder +OK +not there yet; made in ")
+        self.assertRegex(text, r"(?m)^folder +OK +not there yet; would be made below /")
         self.assertRegex(text, r"(?m)^free space +(OK|limited) +\S+ \S+ free")
 
     def test_a_store_that_is_a_file_is_unusable(self):

@@ -166,14 +166,17 @@ TEST(PipelineCheck, coroutines_stream_and_commands_do_not) {
 
 TEST(PipelineCheck, what_the_parser_refuses_is_refused_in_cpp_too) {
   EXPECT_THAT(messages(Pipeline("my pipeline")),
-              ElementsAre("the pipeline's name 'my pipeline' is not a name", "the pipeline has no pipe"));
+              ElementsAre("the pipeline's name 'my pipeline' is not a name: a letter or '_', then letters, digits, '_' "
+                          "and '-', at most 64 in all",
+                          "the pipeline has no pipe"));
   EXPECT_THAT(
       messages(Pipeline("p")
                    .input("a=b", "mp4")
                    .output("y")
                    .pipe(PipeSpec("a").reads("a=b").reads("a=b").writes("y", "text").run(do_nothing))),
       ElementsAre("'mp4' is not a media type such as 'video/mp4'", "'text' is not a media type such as 'video/mp4'",
-                  "'a=b' is not a name", "the pipe 'a' reads 'a=b' twice"));
+                  "'a=b' is not a name: a letter or '_', then letters, digits, '_' and '-', at most 64 in all",
+                  "the pipe 'a' reads 'a=b' twice"));
 }
 
 Pipeline video() {
