@@ -80,7 +80,8 @@ Task<> Committer::run(std::shared_ptr<Committer> self) {
       co_await self->io_->co_sync(self->folder_, false);
     } catch (...) {
       failed = to_error(std::current_exception());
-      self->health_->fail(*failed);
+      // Without descriptors for a ring nothing was synchronized, and nothing was lost.
+      if (failed->kind() != ErrorKind::out_of_descriptors) self->health_->fail(*failed);
     }
     round->finish(std::move(failed));
   }

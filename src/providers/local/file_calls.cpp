@@ -25,6 +25,8 @@ namespace {
 #endif
 
 constexpr mode_t file_mode = 0666;
+// Of a path while others rename what is on it.
+constexpr int most_walks = 100;
 // Without waiting for the other end of a FIFO, and without taking a terminal.
 constexpr int reading_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
@@ -71,11 +73,12 @@ int open_beneath(int folder, const std::string& path, int flags, mode_t mode) no
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const char* const text = path.empty() ? "." : path.c_str();
-  for (;;) {
+  for (int attempt = 0;; ++attempt) {
     const int opened = result_of(::syscall(SYS_openat2, folder, text, &how, sizeof how));
-    // A rename elsewhere in the tree disturbed the walk.
-    if (opened == -EAGAIN) continue;
-    if (opened == -ENOSYS) return open_beneath_by_segments(folder, path, flags, mode);
+    // A rename elsewhere in the tree disturbed the walk; or another program holds a lease on the file, for long.
+    if (opened == -EAGAIN && attempt < most_walks) continue;
+    // EPERM is also what sandboxes answer to a call that they do not know.
+    if (opened == -ENOSYS || opened == -EPERM) return open_beneath_by_segments(folder, path, flags, mode);
     return opened;
   }
 }
@@ -193,7 +196,9 @@ int move_to_free_name(int from_folder, const std::string& from, int folder, cons
   if (moved != -EINVAL && moved != -ENOSYS) return moved;
   // A file system without that flag.
   const int linked = result_of(::linkat(from_folder, from.c_str(), folder, name.c_str(), 0));
-  return linked < 0 ? linked : remove_file(from_folder, from);
+  // The object is there; a name that stays is a leftover.
+  if (linked == 0) remove_file(from_folder, from);
+  return linked;
 }
 
 int rename_file(int from_folder, const std::string& from, int folder, const std::string& name) noexcept {
