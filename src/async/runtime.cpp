@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -37,6 +38,14 @@ struct Runtime::State {
         clock(config.clock_ ? config.clock_ : std::make_shared<SystemClock>()),
         pool(budget) {}
 
+  void end_loops() {
+    for (const auto& loop : loops) loop->context.stop();
+    for (const auto& loop : loops) {
+      if (loop->thread.joinable()) loop->thread.join();
+    }
+    loops.clear();
+  }
+
   std::shared_ptr<Observer> observer;
   std::shared_ptr<const Clock> clock;
   BufferPool pool;
@@ -49,10 +58,15 @@ struct Runtime::State {
 };
 
 Runtime::Runtime(RuntimeConfig config) : state_(std::make_unique<State>(config, config.budget_)) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(config.threads_, 1); ++i) {
-    auto& loop = *state_->loops.emplace_back(std::make_unique<Loop>());
-    boost::asio::make_service<LoopRole>(loop.context);
-    loop.thread = std::thread([&context = loop.context] { context.run(); });
+  try {
+    for (std::size_t i = 0; i < std::max<std::size_t>(config.threads_, 1); ++i) {
+      auto& loop = *state_->loops.emplace_back(std::make_unique<Loop>());
+      boost::asio::make_service<LoopRole>(loop.context);
+      loop.thread = std::thread([&context = loop.context] { context.run(); });
+    }
+  } catch (const std::system_error& failed) {
+    state_->end_loops();
+    throw Error::from_code(failed.code(), "starting a thread of the Runtime");
   }
 }
 
@@ -62,9 +76,7 @@ Runtime::Runtime(boost::asio::io_context& loop, RuntimeConfig config)
 }
 
 Runtime::~Runtime() {
-  for (const auto& loop : state_->loops) loop->context.stop();
-  for (const auto& loop : state_->loops) loop->thread.join();
-  state_->loops.clear();
+  state_->end_loops();
   state_->helpers->stop();
 }
 
