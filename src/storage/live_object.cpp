@@ -20,6 +20,13 @@ constexpr std::size_t recent_part = 8;
 /// Smaller chunks are gathered in buffers of this size: a chunk holds its whole buffer, however little of it is used.
 constexpr std::size_t gathered = std::size_t{256} << 10U;
 
+Error cannot_be_read_early(const Uri& uri) {
+  return Error(
+             ErrorKind::unsupported,
+             "this store cannot be read before a commit, and there is no scratch space; name a folder for it (--spill)")
+      .about(uri.text());
+}
+
 class LiveObjectInStore final : public LiveObject, public Evictable {
  public:
   LiveObjectInStore(Storage& storage, Uri uri, WriteOptions options)
@@ -292,7 +299,10 @@ Task<SinkPtr> LiveObjectInStore::co_writer() {
   std::exception_ptr failed;
   try {
     inner = co_await storage_.co_create(uri_, options_);
-    if (!inner->readback()) scratch = co_await storage_.scratch()->co_create();
+    if (!inner->readback()) {
+      if (!storage_.scratch()) throw cannot_be_read_early(uri_);
+      scratch = co_await storage_.scratch()->co_create();
+    }
   } catch (...) {
     failed = std::current_exception();
   }
@@ -304,6 +314,7 @@ Task<SinkPtr> LiveObjectInStore::co_writer() {
     const std::lock_guard lock(mutex_);
     readback_ = inner->readback();
     if (scratch) readback_ = scratch;
+    if (failure_) throw Error(*failure_);
     state_ = State::writing;
   }
   storage_.runtime().pool().add_cache(self);
@@ -358,6 +369,7 @@ void LiveObjectInStore::wrote(Chunk chunk) {
   if (chunk.size() < gathered / 2) chunk = gather(chunk);
   {
     const std::lock_guard lock(mutex_);
+    if (state_ == State::failed) return;
     const std::size_t size = chunk.size();
     recent_.append(written_to_, std::move(chunk));
     written_to_ += size;
@@ -369,6 +381,8 @@ void LiveObjectInStore::wrote(Chunk chunk) {
 void LiveObjectInStore::committed(const Stored& stored) {
   {
     const std::lock_guard lock(mutex_);
+    // Who called it a failure has told the readers so: it stays one.
+    if (state_ == State::failed) return;
     state_ = State::committed;
     stored_ = stored;
     size_ = stored.size;
@@ -383,10 +397,7 @@ void LiveObjectInStore::committed(const Stored& stored) {
 LiveObjectPtr LiveObject::make(Storage& storage, Uri uri, WriteOptions options) {
   const ProviderRegistry::Place place = storage.providers().find(uri).value();
   if (!place.provider->capabilities().read_before_commit && !storage.scratch()) {
-    throw Error(
-        ErrorKind::unsupported,
-        "this store cannot be read before a commit, and there is no scratch space; name a folder for it (--spill)")
-        .about(uri.text());
+    throw cannot_be_read_early(uri);
   }
   return std::make_shared<LiveObjectInStore>(storage, std::move(uri), std::move(options));
 }

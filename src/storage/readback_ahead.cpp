@@ -49,7 +49,10 @@ Task<Chunk> ReadbackAhead::co_take() {
     throw;
   }
   const bool whole = chunk.size() == first.length;
-  if (!whole) reads_.clear();
+  if (!whole) {
+    reads_.clear();
+    next_ = first.offset + chunk.size();
+  }
   depth_ = whole ? std::min(2 * depth_, full_depth) : 1;
   co_return chunk;
 }
