@@ -180,9 +180,9 @@ class DescriptorSource final : public ByteSource {
 
   Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
     if (!started_) {
-      started_ = true;
       std::function<void()> body = [inlet = inlet_] { inlet->run(); };
       start_detached_thread(std::move(body));
+      started_ = true;
     }
     if (rest_.empty()) {
       std::optional<Chunk> next = co_await inlet_->co_next();
