@@ -116,6 +116,7 @@ Interrupts::Interrupts() : state_(std::make_unique<State>()) {
   state_->interrupt_ignored = is_ignored(SIGINT);
   sigset_t held = asked;
   ::sigaddset(&held, SIGPIPE);
+  ::sigaddset(&held, SIGXFSZ);
   ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
   state_->signals = checked(::signalfd(-1, &asked, SFD_CLOEXEC), "signalfd");
   state_->stop = checked(::eventfd(0, EFD_CLOEXEC), "eventfd");

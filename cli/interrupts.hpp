@@ -13,8 +13,8 @@ constexpr bool is_impatient(std::chrono::nanoseconds after_the_first) noexcept {
 }
 
 /// Signals that ask to end, turned into a call. Made before any thread, so that no other thread receives them: SIGINT,
-/// SIGTERM and SIGHUP arrive here; SIGPIPE is held back (writing then fails with EPIPE). The second signal of the first
-/// three ends the program at once, with the commands that it has started.
+/// SIGTERM and SIGHUP arrive here; SIGPIPE and SIGXFSZ are held back (writing then fails with EPIPE or
+/// EFBIG). The second signal of the first three ends the program at once, with the commands that it has started.
 ///
 /// What a shell has set to be ignored stays so: SIGHUP under nohup, the terminal's SIGINT in a background job of a
 /// script (one that was sent to this process by name still counts).
