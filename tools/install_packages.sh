@@ -23,7 +23,8 @@ packages_of() {
   done <"$list"
 }
 
-is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+# A line for each architecture it is there for.
+is_installed() { [[ $'\n'$(dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null)$'\n' == *$'\ninstalled\n'* ]]; }
 
 is_unpacked() { [[ -e $folder/.unpacked/$1 ]]; }
 
