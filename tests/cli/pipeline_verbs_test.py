@@ -251,6 +251,7 @@ class Run(PipelineTest):
     def start_deaf_command(self, on_term):
         """A run of one command that does this on SIGTERM, and the command's process id."""
         mark = self.folder / "pid"
+        self.environment["TMPDIR"] = str(self.folder)  # The second signal leaves the work folder there.
         deaf = {"name": "deaf", "writes": {"loud": {"from": "stdout"}},
                 "command": ["sh", "-c", f'trap "{on_term}" TERM; echo $$ > "$0.part"; mv "$0.part" "$0"; '
                                         'while :; do sleep 0.02; done', str(mark)]}
