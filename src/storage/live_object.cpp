@@ -14,9 +14,10 @@ namespace coffer {
 
 namespace {
 
-/// What is kept in memory for readers that keep pace: so much, and so much of the budget.
+/// What is kept in memory for readers that keep pace: so much, so much of the budget, and half of what is a stream's
+/// fair part. It counts as the writer's, who needs the other half to write behind.
 constexpr std::size_t most_recent = std::size_t{16} << 20U;
-constexpr std::size_t recent_part = 8;
+constexpr std::size_t least_divisor = 8;
 /// Smaller chunks are gathered in buffers of this size: a chunk holds its whole buffer, however little of it is used.
 constexpr std::size_t gathered = std::size_t{256} << 10U;
 
@@ -34,7 +35,6 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
         uri_(std::move(uri)),
         options_(std::move(options)),
         size_(options_.size()),
-        recent_limit_(std::min(most_recent, storage.runtime().pool().use().budget / recent_part)),
         share_(storage.runtime().pool().open_share("live " + uri_.text())) {}
 
   Task<SinkPtr> co_writer() override;
@@ -96,6 +96,10 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
 
  private:
   Chunk gather(const Chunk& chunk);
+  std::size_t recent_limit() const {
+    const PoolUse use = storage_.runtime().pool().use();
+    return std::min(most_recent, use.budget / std::max(least_divisor, 2 * use.streams));
+  }
 
   Storage& storage_;
   const Uri uri_;
@@ -113,7 +117,6 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
   std::optional<Error> failure_;
 
   // Only the writer's.
-  const std::size_t recent_limit_;
   BudgetShare share_;
   std::shared_ptr<Buffer> gathering_;
   std::size_t gathered_to_ = 0;
@@ -373,7 +376,7 @@ void LiveObjectInStore::wrote(Chunk chunk) {
     const std::size_t size = chunk.size();
     recent_.append(written_to_, std::move(chunk));
     written_to_ += size;
-    recent_.trim(recent_limit_, readback_->readable());
+    recent_.trim(recent_limit(), readback_->readable());
   }
   changed_.notify_all();
 }
