@@ -58,7 +58,7 @@ Uri Storage::new_uri(const WriteOptions& options) {
                        make_object_name(runtime_.clock().now(), random_bytes(), options.content_type()));
 }
 
-Uri Storage::uri_of(std::string key) const { return active_of(providers_).uri_of(std::move(key)); }
+Uri Storage::uri_of(std::string key) const { return active_of(providers_).uri_of(key); }
 
 Task<std::string> Storage::co_load(Uri from, ReadOptions options) {
   try {
