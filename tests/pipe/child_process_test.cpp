@@ -22,14 +22,16 @@
 #include "async/signal.hpp"
 #include "async/started.hpp"
 #include "pipe/child_environment.hpp"
-#include "support/children.hpp"
 #include "support/test_loop.hpp"
+#include "support/this_process.hpp"
 
 namespace coffer {
 namespace {
 
 namespace asio = boost::asio;
+using test::is_alive;
 using test::LoopKind;
+using test::open_descriptors;
 using test::TestLoop;
 using testing::HasSubstr;
 
@@ -134,21 +136,6 @@ bool eventually(Condition condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
-}
-
-/// A process of others that was killed may stay a zombie until its new parent reaps it.
-bool is_alive(pid_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string number;
-  std::string name;
-  std::string state;
-  return stat >> number >> name >> state && state != "Z";
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink() ? 1 : 0;
-  return count;
 }
 
 /// Tasks run on a strand: on a loop of several threads a child belongs to one.

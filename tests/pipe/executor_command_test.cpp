@@ -10,12 +10,14 @@
 
 #include "async/signal.hpp"
 #include "pipe/executor_fixture.hpp"
-#include "support/children.hpp"
+#include "support/this_process.hpp"
 
 namespace coffer {
 namespace {
 
 namespace asio = boost::asio;
+using test::is_alive;
+using test::open_descriptors;
 using test::shouting;
 using test::StoreKind;
 using testing::HasSubstr;
@@ -42,20 +44,6 @@ std::string lines(std::size_t count) {
   std::string all;
   for (std::size_t i = 0; i < count; ++i) all += "line " + std::to_string(i) + "\n";
   return all;
-}
-
-bool is_alive(pid_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string number;
-  std::string name;
-  std::string state;
-  return stat >> number >> name >> state && state != "Z";
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink() ? 1 : 0;
-  return count;
 }
 
 TEST_P(ExecutorCommandTest, commands_are_chained_through_the_store) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -31,6 +32,21 @@ inline std::vector<std::string> children() {
     if (its_parent == parent && name != "addr2line") names.push_back(name + " (" + state + ")");
   }
   return names;
+}
+
+/// A process of others that was killed may stay a zombie until its new parent reaps it.
+inline bool is_alive(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string number;
+  std::string name;
+  std::string state;
+  return stat >> number >> name >> state && state != "Z";
+}
+
+inline std::size_t open_descriptors() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink() ? 1 : 0;
+  return count;
 }
 
 }  // namespace coffer::test
