@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "support/test_loop.hpp"
+#include "support/this_process.hpp"
 
 namespace coffer {
 namespace {
@@ -142,8 +143,7 @@ TEST_P(FileScratch, a_folder_in_memory_is_taken_where_that_is_allowed) {
 }
 
 TEST_P(FileScratch, a_loop_that_goes_while_a_file_is_opened_leaves_no_descriptor) {
-  const auto open_descriptors = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), {}); };
-  const auto before = open_descriptors();
+  const std::size_t before = test::open_descriptors();
   {
     std::optional<boost::asio::io_context> context(std::in_place);
     Runtime runtime(*context);
@@ -154,7 +154,7 @@ TEST_P(FileScratch, a_loop_that_goes_while_a_file_is_opened_leaves_no_descriptor
     context->run_one();  // Hands the call to a helper thread, which the Runtime's end waits for.
     context.reset();
   }
-  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(test::open_descriptors(), before);
 }
 
 TEST_P(FileScratch, a_spill_folder_in_memory_is_refused_when_the_storage_is_opened) {

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -14,14 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "fakes/faulty_backend.hpp"
+#include "support/this_process.hpp"
 
 namespace coffer::test {
-
-inline std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
-  return count;
-}
 
 /// One verb, performed on a new scene for each step of I/O that it takes, with that step failing once. A scene has io()
 /// (a FaultyBackend), settle(), runtime().

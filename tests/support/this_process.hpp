@@ -3,18 +3,29 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <unistd.h>
 
 namespace coffer::test {
 
-/// The names of this process's children, dead ones that nobody waited for included. Without ThreadSanitizer's own,
-/// which looks functions up by another program.
-inline std::vector<std::string> children() {
-  std::vector<std::string> names;
+struct ChildOfThis {
+  std::string id;
+  std::string name;
+  std::string state;
+
+  /// ThreadSanitizer starts one for each library at its first report, suppressed ones included, to look functions up.
+  bool is_symbolizer() const { return name == "addr2line"; }
+};
+
+/// Dead ones that nobody waited for, too.
+inline std::vector<ChildOfThis> all_children() {
+  std::vector<ChildOfThis> found;
   const std::string parent = std::to_string(::getpid());
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string process = entry.path().filename().string();
@@ -28,9 +39,16 @@ inline std::vector<std::string> children() {
     std::string state;
     std::string its_parent;
     rest >> state >> its_parent;
-    const std::string name = text.substr(open + 1, close - open - 1);
-    if (its_parent == parent && name != "addr2line") names.push_back(name + " (" + state + ")");
+    if (its_parent == parent) found.push_back({process, text.substr(open + 1, close - open - 1), state});
   }
+  return found;
+}
+
+/// The names of this process's children, without ThreadSanitizer's own.
+inline std::vector<std::string> children() {
+  std::vector<std::string> names;
+  for (const ChildOfThis& child : all_children())
+    if (!child.is_symbolizer()) names.push_back(child.name + " (" + child.state + ")");
   return names;
 }
 
@@ -43,9 +61,17 @@ inline bool is_alive(pid_t pid) {
   return stat >> number >> name >> state && state != "Z";
 }
 
+/// How many descriptors this process has, without the pipes to ThreadSanitizer's own children.
 inline std::size_t open_descriptors() {
+  namespace fs = std::filesystem;
+  std::error_code gone;
+  std::set<fs::path> symbolizers;
+  for (const ChildOfThis& child : all_children())
+    for (const char* standard : {"0", "1"})
+      if (child.is_symbolizer()) symbolizers.insert(fs::read_symlink("/proc/" + child.id + "/fd/" + standard, gone));
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink() ? 1 : 0;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd"))
+    count += symbolizers.count(fs::read_symlink(entry.path(), gone)) == 0 ? 1 : 0;
   return count;
 }
 
