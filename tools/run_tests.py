@@ -3,6 +3,8 @@
 
 usage: run_tests.py BUILD_FOLDER [ctest argument]...
 
+What a failed test printed is shown again at the end, where thousands that passed do not hide it.
+
 A test counts only if it ran: skipped, disabled and not built ones are failures. Each name in tests/required_tests.txt must be
 among ctest's, so that no test vanishes with a line in a CMakeLists.txt.
 """
@@ -15,12 +17,28 @@ import sys
 REQUIRED = pathlib.Path(__file__).resolve().parent.parent / "tests" / "required_tests.txt"
 SANITIZERS = ["asan", "tsan"]
 LEFT_OUT = re.compile(r"\*\*\*(Skipped|Not Run|Disabled)|did not run:")
+RESULT = re.compile(r" *\d+/\d+ Test +#\d+: |100% tests passed|\d+% tests passed, ")
+STARTS = re.compile(r" +Start +\d+: ")
 LISTED = re.compile(r"^ *Test +#\d+: (.*?)(?: \(Disabled\))?$", re.M)
 
 
 def left_out(output):
     """The lines of ctest's output that tell of a test that did not run."""
     return [line for line in output.splitlines() if LEFT_OUT.search(line)]
+
+
+def failures(output, last_lines=60):
+    """Of each test that failed: its line of ctest's output and the last ones of its own."""
+    found = []
+    inside = False
+    for line in output.splitlines():
+        if RESULT.match(line):
+            inside = "***" in line
+            if inside:
+                found.append([line])
+        elif inside and not STARTS.match(line):
+            found[-1].append(line)
+    return ["\n".join(test[:1] + test[1:][-last_lines:]) for test in found]
 
 
 def required_names(text, preset):
@@ -66,6 +84,8 @@ def main():
     for name in missing:
         print(f"run_tests: {name} is required, and ctest does not have it")
     code, output = run(folder, sys.argv[2:])
+    for test in failures(output):
+        print(f"run_tests: failed: {test.strip()}")
     dropped = left_out(output)
     for line in dropped:
         print(f"run_tests: left out: {line.strip()}")

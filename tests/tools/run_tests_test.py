@@ -37,6 +37,16 @@ class RunTests(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("why", text)
 
+    def test_what_a_failed_test_printed_stands_at_the_end_again(self):
+        passing = "".join(f'add_test(passes{i} "true")\n' for i in range(5))
+        code, text = self.run_on('add_test(b "sh" "-c" "seq 100; echo why; false")\n' + passing)
+        self.assertEqual(code, 1)
+        again = text[text.index("The following tests FAILED"):]
+        self.assertRegex(again, r"failed: .* b .*\*\*\*Failed")
+        self.assertRegex(again, "(?m)^50\n(.*\n)+100\nwhy$")
+        self.assertNotRegex(again, "(?m)^40$")
+        self.assertNotIn("Passed", again)
+
     def test_a_skipped_test_is_a_failure(self):
         code, text = self.run_on('add_test(a "sh" "-c" "exit 77")\nset_tests_properties(a PROPERTIES SKIP_RETURN_CODE 77)\n')
         self.assertEqual(code, 1)
