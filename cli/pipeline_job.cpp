@@ -235,18 +235,7 @@ void say_what_is_stored(Console& console, const RunResult& result) {
   for (const auto& [name, stored] : result.outputs) console.complain(name + " is stored as " + stored.uri.text());
 }
 
-Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
-  RunInputs opened = co_await co_open_inputs(session, inputs);
-  RunOptions options;
-  options.overlap(job.overlap).meter(session.meter());
-  const auto display = std::make_shared<RunDisplay>(session.console());
-  options.observer(display);
-  for (const Output& output : outputs) {
-    if (!output.uri.empty()) options.store_at(output.name, output.uri);
-  }
-  Executor executor(session.storage());
-  const RunResult result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
-  display->stop();
+Task<> co_write_files(Session& session, const RunResult& result, const std::vector<Output>& outputs) {
   std::map<std::string, std::string> places;
   std::exception_ptr failed;
   for (const Output& output : outputs) {
@@ -264,6 +253,30 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
     std::rethrow_exception(failed);
   }
   show(session.console(), result, places, outputs);
+}
+
+Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
+  RunInputs opened = co_await co_open_inputs(session, inputs);
+  RunOptions options;
+  options.overlap(job.overlap).meter(session.meter());
+  const auto display = std::make_shared<RunDisplay>(session.console(), [&session] { session.cancel(); });
+  options.observer(display);
+  for (const Output& output : outputs) {
+    if (!output.uri.empty()) options.store_at(output.name, output.uri);
+  }
+  Executor executor(session.storage());
+  std::optional<RunResult> result;
+  std::exception_ptr failed;
+  try {
+    result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  display->stop();
+  if (display->gave_up()) display->check_output();
+  if (failed) std::rethrow_exception(failed);
+  co_await co_write_files(session, *result, outputs);
+  display->check_output();
   co_return exit_done;
 }
 

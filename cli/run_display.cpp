@@ -45,7 +45,8 @@ std::string lines_said(std::string& unfinished, std::string_view bytes) {
   return lines;
 }
 
-RunDisplay::RunDisplay(Console& console) : console_(console), draws_(can_draw() && !console.quiet()) {
+RunDisplay::RunDisplay(Console& console, std::function<void()> give_up)
+    : console_(console), draws_(can_draw() && !console.quiet()), give_up_(std::move(give_up)) {
   if (draws_) thread_ = std::thread([this] { redraw(); });
 }
 
@@ -59,6 +60,16 @@ void RunDisplay::stop() {
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
   console_.undraw();
+}
+
+bool RunDisplay::gave_up() {
+  const std::lock_guard lock(mutex_);
+  return output_failed_ && is_broken_output(to_error(output_failed_));
+}
+
+void RunDisplay::check_output() {
+  const std::lock_guard lock(mutex_);
+  if (output_failed_) std::rethrow_exception(output_failed_);
 }
 
 void RunDisplay::redraw() {
@@ -102,6 +113,7 @@ void RunDisplay::moved(const std::string& pipe, std::uint64_t bytes_in, std::uin
 void RunDisplay::committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept {
   quietly([&] {
     if (!console_.json()) return;
+    const std::lock_guard lock(mutex_);
     JsonObject line;
     line.text("event", "committed").text("name", name).text("uri", stored.uri.text()).number("size", stored.size);
     line.seconds("at", as_seconds(at));
@@ -181,8 +193,14 @@ void RunDisplay::ended(const std::string& pipe) {
 
 /// At once: who reads the lines wants to see the run go on.
 void RunDisplay::tell(const JsonObject& line) {
-  console_.result(line);
-  console_.flush();
+  if (output_failed_) return;
+  try {
+    console_.result(line);
+    console_.flush();
+  } catch (const Error&) {
+    output_failed_ = std::current_exception();
+    if (is_broken_output(to_error(output_failed_))) give_up_();
+  }
 }
 
 void RunDisplay::report(const char* event, const PipeReport& done, const Error* error) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -19,13 +21,19 @@ namespace coffer::cli {
 /// it a line for each that runs. As JSON lines too where asked for.
 class RunDisplay final : public RunObserver {
  public:
-  explicit RunDisplay(Console& console);
+  /// `give_up` is called once, where the reader of the JSON lines has left: the run is for nobody. Any thread, under
+  /// the display's own lock.
+  RunDisplay(Console& console, std::function<void()> give_up);
   RunDisplay(const RunDisplay&) = delete;
   RunDisplay& operator=(const RunDisplay&) = delete;
   ~RunDisplay() override;
 
   /// Takes the lines of running pipes away, for good.
   void stop();
+
+  bool gave_up();
+  /// Throws what the first JSON line that could not be written failed with.
+  void check_output();
 
   void started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept override;
   void moved(const std::string& pipe, std::uint64_t bytes_in, std::uint64_t bytes_out) noexcept override;
@@ -55,6 +63,8 @@ class RunDisplay final : public RunObserver {
   const bool draws_;
   std::mutex mutex_;
   std::vector<Row> running_;  // In the order of their start.
+  std::function<void()> give_up_;
+  std::exception_ptr output_failed_;
   std::condition_variable wake_;
   bool stopped_ = false;
   std::thread thread_;

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <coffer/app/open_storage.hpp>
@@ -74,20 +73,23 @@ int Session::run(Task<int> task) {
   namespace asio = boost::asio;
   const asio::any_io_executor executor = runtime_->executor();
   auto promise = std::make_shared<std::promise<int>>();
-  auto cancel = std::make_shared<asio::cancellation_signal>();
+  cancel_ = std::make_shared<asio::cancellation_signal>();
   std::future<int> answer = promise->get_future();
-  auto done = [promise, cancel](std::exception_ptr error, int code) {
+  auto done = [promise, keep = cancel_](std::exception_ptr error, int code) {
     if (error) {
       promise->set_exception(std::move(error));
     } else {
       promise->set_value(code);
     }
   };
-  asio::co_spawn(executor, std::move(task), asio::bind_cancellation_slot(cancel->slot(), std::move(done)));
-  const Interrupts::Watch watch(interrupts_, [executor, cancel] {
-    asio::post(executor, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
-  });
+  asio::co_spawn(executor, std::move(task), asio::bind_cancellation_slot(cancel_->slot(), std::move(done)));
+  const Interrupts::Watch watch(interrupts_, [this] { cancel(); });
   return answer.get();
+}
+
+void Session::cancel() {
+  boost::asio::post(runtime_->executor(),
+                    [signal = cancel_] { signal->emit(boost::asio::cancellation_type::terminal); });
 }
 
 }  // namespace coffer::cli

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <coffer/async/runtime.hpp>
 #include <coffer/io_backends/make_io_backend.hpp>
 #include <coffer/observe/work_meter.hpp>
@@ -32,6 +33,8 @@ class Session {
 
   /// Runs the task to its end; the first signal cancels it. Rethrows what it throws.
   int run(Task<int> task);
+  /// Cancels the task of run(), which is going on. Any thread.
+  void cancel();
 
   /// A note where the store's folder is not there yet. Whether that was so.
   bool note_absent_store();
@@ -48,6 +51,7 @@ class Session {
  private:
   Console& console_;
   Interrupts& interrupts_;
+  std::shared_ptr<boost::asio::cancellation_signal> cancel_;
   Uri root_;
   std::shared_ptr<WorkMeter> meter_;
   std::unique_ptr<Runtime> runtime_;

@@ -248,6 +248,20 @@ class Run(PipelineTest):
         self.assertEqual(process.wait(DEADLINE), -signal.SIGPIPE)
         self.assertEqual(process.stderr.read(), b"")
 
+    def test_a_reader_of_the_json_lines_that_leaves_ends_the_run_and_its_commands(self):
+        mark = self.folder / "pid"
+        slow = {"name": "slow", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                "command": ["sh", "-c", f'echo $$ > {mark}.part; mv {mark}.part {mark}; exec sleep 600']}
+        quick = {"name": "quick", "reads": {"text": "stdin"}, "writes": {"size": {"from": "stdout"}},
+                 "command": ["sh", "-c", f"while ! [ -e {self.folder}/gone ]; do sleep 0.02; done; wc -c"]}
+        process = self.start_coffer("--json", "run", self.pipeline(slow, quick), "-i", f"text={self.file('t', b'hi')}")
+        wait_until(mark.exists, "the slow command has started")
+        process.stdout.close()
+        (self.folder / "gone").touch()
+        self.assertEqual(process.wait(DEADLINE), -signal.SIGPIPE)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int(mark.read_text()), 0)
+
     def start_deaf_command(self, on_term):
         """A run of one command that does this on SIGTERM, and the command's process id."""
         mark = self.folder / "pid"
