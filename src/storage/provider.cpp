@@ -23,7 +23,14 @@ Error larger_than(std::uint64_t limit) {
 StorageProvider::StorageProvider(Runtime& runtime, Uri root) : runtime_(runtime), root_(std::move(root)) {}
 
 Task<ObjectPtr> StorageProvider::co_object(std::string key, ReadOptions options) {
-  return co_ranged_object(*this, runtime_.pool(), std::move(key), std::move(options));
+  refuse_range(key, options);
+  co_return co_await co_ranged_object(*this, runtime_.pool(), std::move(key), std::move(options));
+}
+
+void StorageProvider::refuse_range(const std::string& key, const ReadOptions& options) const {
+  if (options.range().is_whole()) return;
+  throw Error(ErrorKind::invalid_argument, "random access takes its ranges with each read, not with the open")
+      .about(uri_of(key).text());
 }
 
 Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOptions options) {

@@ -129,10 +129,6 @@ std::vector<RangeGroup> merge_near(const std::vector<Extent>& extents, std::uint
 
 Task<ObjectPtr> co_ranged_object(StorageProvider& provider, BufferPool& pool, std::string key, ReadOptions options) {
   const std::string name = provider.uri_of(key).text();
-  if (!options.range().is_whole()) {
-    throw Error(ErrorKind::invalid_argument, "random access takes its ranges with each read, not with the open")
-        .about(name);
-  }
   std::optional<ObjectInfo> info = co_await provider.co_head(key);
   if (!info) throw Error(ErrorKind::not_found, "there is no such object").about(name);
   if (options.etag() && *options.etag() != info->etag) {

@@ -97,6 +97,13 @@ Task<> a_range_past_the_end_of_an_open_object_fails_the_call(Subject& subject) {
   EXPECT_TRUE(after.text() == sample(1000).substr(0, 10)) << "it can be read after a range that it does not have";
 }
 
+Task<> an_object_is_opened_for_random_access_without_a_range(Subject& subject) {
+  StorageProvider& store = subject.store();
+  co_await store.co_store("key", sample(1000));
+  const std::string failure = co_await co_failure(store.co_object("key", ReadOptions().range(ByteRange::from(10))));
+  EXPECT_EQ(failure, "invalid_argument");
+}
+
 Task<> the_whole_of_an_empty_object_is_no_bytes(Subject& subject) {
   StorageProvider& store = subject.store();
   co_await store.co_store("empty", "");
@@ -141,6 +148,7 @@ constexpr Promise promises[] = {
     COFFER_PROMISE(a_large_range_is_answered_in_parts),
     COFFER_PROMISE(ranges_come_back_in_the_order_asked_for),
     COFFER_PROMISE(a_range_past_the_end_of_an_open_object_fails_the_call),
+    COFFER_PROMISE(an_object_is_opened_for_random_access_without_a_range),
     COFFER_PROMISE(the_whole_of_an_empty_object_is_no_bytes),
     COFFER_PROMISE(an_open_object_never_shows_what_was_stored_later),
     {"random_access_needs_little_of_a_short_budget", &perform<random_access_needs_little_of_a_short_budget>, MiB},

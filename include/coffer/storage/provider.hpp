@@ -54,7 +54,8 @@ class StorageProvider {
   /// Idempotent: removing what is not there succeeds (with `if_etag` it is Error{precondition_failed}).
   virtual Task<> co_remove(std::string key, RemoveOptions options) = 0;
 
-  /// On top of co_open: each read opens the range again, on condition of the etag.
+  /// On top of co_open: each read opens the range again, on condition of the etag. Error{invalid_argument} where the
+  /// options have a range: each read names its own.
   virtual Task<ObjectPtr> co_object(std::string key, ReadOptions options);
   /// On top of co_open and co_create. Content type and metadata come along unless the options name their own.
   virtual Task<Stored> co_copy(std::string from, std::string to, WriteOptions options);
@@ -70,6 +71,9 @@ class StorageProvider {
   Task<Stored> co_store(std::string key, SourcePtr source, WriteOptions options = {});
 
  protected:
+  /// For overrides of co_object.
+  void refuse_range(const std::string& key, const ReadOptions& options) const;
+
   Runtime& runtime() const noexcept { return runtime_; }
 
  private:

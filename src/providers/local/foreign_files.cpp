@@ -57,6 +57,7 @@ class ForeignFiles final : public StorageProvider {
   }
 
   Task<ObjectPtr> co_object(std::string key, ReadOptions options) override {
+    refuse_range(key, options);
     const Subject subject = subject_of("read", key);
     OpenObjectPtr object = co_await co_named(subject, co_find_for_reading(subject, std::move(key), options));
     co_return make_file_object(std::move(object));

@@ -82,6 +82,7 @@ class LocalProvider final : public StorageProvider {
   }
 
   Task<ObjectPtr> co_object(std::string key, ReadOptions options) override {
+    refuse_range(key, options);
     const Subject subject = store_->subject("read", key);
     OpenObjectPtr object = co_await co_named(subject, co_find_for_reading(store_, subject, std::move(key), options));
     co_return make_file_object(std::move(object));

@@ -61,10 +61,7 @@ class MemoryProvider final : public StorageProvider {
 
   Task<ObjectPtr> co_object(std::string key, ReadOptions options) override {
     if (calls_.over()) co_await co_give_way();
-    if (!options.range().is_whole()) {
-      throw Error(ErrorKind::invalid_argument, "random access takes its ranges with each read, not with the open")
-          .about(uri_of(key).text());
-    }
+    refuse_range(key, options);
     co_return open_memory_object(store_->open(key, options), share("read", key));
   }
 
