@@ -1,5 +1,9 @@
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -183,6 +187,34 @@ TEST_P(LocalEveryFailure, list) {
   };
   verb.check = [](LocalScene&, const std::optional<Error>&) {};
   fail_each_step(verb);
+}
+
+TEST_P(LocalEveryFailure, a_listing_that_failed_never_goes_on_with_names_missing) {
+  const std::unique_ptr<LocalScene> scene = make_scene();
+  const std::vector<std::string> names = {"a", "b/c", "b/d/e", "f"};
+  for (const std::string& name : names) scene->put(name, "x");
+  std::size_t failures = 0;
+  for (bool failed = true; std::exchange(failed, false); ++failures) {
+    const ListerPtr lister = scene->run(scene->store().co_list("", ListOptions().page_size(1)));
+    scene->io()->fail_after(failures, EIO);
+    std::vector<std::string> seen;
+    for (;;) {
+      std::vector<ListEntry> page;
+      const std::optional<Error> error = scene->error_of(
+          [](Lister& from, std::vector<ListEntry>& to) -> Task<> { to = co_await from.co_next(); }(*lister, page));
+      if (error && failed) {
+        EXPECT_EQ(error->kind(), ErrorKind::invalid_argument) << error->what();
+        break;
+      }
+      failed = failed || error;
+      if (!error && page.empty()) break;
+      for (const ListEntry& entry : page) seen.push_back(entry.key);
+    }
+    if (!failed) {
+      EXPECT_EQ(seen, names);
+    }
+  }
+  EXPECT_GT(failures, names.size());
 }
 
 TEST_P(LocalEveryFailure, remove) {

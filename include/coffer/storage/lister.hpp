@@ -25,7 +25,8 @@ class Lister {
   Lister(const Lister&) = delete;
   Lister& operator=(const Lister&) = delete;
   virtual ~Lister() = default;
-  /// The next page; empty at the end, and again after it.
+  /// The next page; empty at the end, and again after it. After a call that failed or was cancelled there may be no
+  /// going on: Error{invalid_argument}, and the listing begins anew `after` the last name that came.
   virtual Task<std::vector<ListEntry>> co_next() = 0;
 };
 

@@ -62,7 +62,15 @@ class LocalLister final : public Lister {
     levels_.push_back(std::move(start));
   }
 
-  Task<std::vector<ListEntry>> co_next() override { return co_named(subject_, co_next_page()); }
+  Task<std::vector<ListEntry>> co_next() override {
+    if (std::exchange(lost_its_place_, true)) {
+      throw subject_.refused(ErrorKind::invalid_argument,
+                             "this listing failed or was cancelled; begin a new one after the last name that came");
+    }
+    std::vector<ListEntry> page = co_await co_named(subject_, co_next_page());
+    lost_its_place_ = false;
+    co_return std::move(page);
+  }
 
  private:
   /// A folder on the way from where the walk began to where it is.
@@ -182,6 +190,7 @@ class LocalLister final : public Lister {
   const std::string prefix_;
   const ListOptions options_;
   std::vector<Level> levels_;
+  bool lost_its_place_ = false;  // In the middle of a page.
 };
 
 }  // namespace
