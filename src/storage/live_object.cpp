@@ -327,6 +327,11 @@ Task<SinkPtr> LiveObjectInStore::co_writer() {
 }
 
 Task<SourcePtr> LiveObjectInStore::co_open(ReadOptions options) {
+  if (options.etag()) {
+    throw Error(ErrorKind::invalid_argument, "what is being written has no etag yet; open it after its commit")
+        .during("open")
+        .about(uri_.text());
+  }
   const auto self = std::static_pointer_cast<LiveObjectInStore>(shared_from_this());
   SourcePtr source = std::make_unique<LiveSource>(self, options.range());
   co_return source;

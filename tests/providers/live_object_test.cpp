@@ -403,6 +403,16 @@ TEST_P(LiveObjectOn, has_one_writer) {
   EXPECT_EQ(run(object_->co_committed()).size, 1U);
 }
 
+TEST_P(LiveObjectOn, has_no_etag_to_be_opened_by) {
+  make();
+  try {
+    run(object_->co_open(ReadOptions().if_etag("of an older object")));
+    FAIL() << "was opened";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  }
+}
+
 TEST_P(LiveObjectOn, an_empty_object_ends_at_once_after_its_commit) {
   make();
   Started<std::string> reader = start_reading();

@@ -25,7 +25,8 @@ class LiveObject : public std::enable_shared_from_this<LiveObject> {
   /// readers; dropping it without a commit fails them.
   virtual Task<SinkPtr> co_writer() = 0;
   /// A reader from the start, or of a range: bounded and open-ended ranges wait for bytes not yet written; the last n
-  /// bytes wait for the commit, unless the final size was given in the options.
+  /// bytes wait for the commit, unless the final size was given in the options. `if_etag` is Error{invalid_argument}:
+  /// there is no etag before the commit. The bytes are the writer's own; nothing is verified.
   virtual Task<SourcePtr> co_open(ReadOptions options = {}) = 0;
   /// Fails the object before or without a writer: the pipe that should have written it ended.
   virtual void fail(Error why) = 0;
