@@ -4,7 +4,6 @@
 
 #include "providers/local/attribute_record.hpp"
 #include "providers/local/file_standing.hpp"
-#include "providers/local/key_lock.hpp"
 #include "providers/local/paths.hpp"
 
 namespace coffer {
@@ -165,13 +164,6 @@ TEST(LocalPaths, prefixes_may_end_anywhere_in_a_key) {
     EXPECT_TRUE(can_begin_a_key(prefix)) << prefix;
   }
   for (const char* prefix : {"/", "a//", "./a", "a/../", ".coffer/"}) EXPECT_FALSE(can_begin_a_key(prefix)) << prefix;
-}
-
-TEST(KeyLock, a_key_has_one_of_256_locks) {
-  EXPECT_EQ(lock_name("a"), lock_name("a"));
-  std::set<std::string> names;
-  for (int i = 0; i < 5000; ++i) names.insert(lock_name(std::to_string(i)));
-  EXPECT_EQ(names.size(), 256U);
 }
 
 }  // namespace

@@ -17,7 +17,6 @@
 namespace coffer {
 namespace {
 
-// A lock is held for a few system calls.
 constexpr std::chrono::microseconds first_pause{200};
 constexpr std::chrono::microseconds longest_pause{20'000};
 
@@ -39,7 +38,7 @@ std::string lock_name(const std::string& key) {
 }
 
 Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
-                             const Subject& subject, const std::string& key) {
+                             const Subject& subject, const std::string& key, std::chrono::nanoseconds longest) {
   FolderPtr folder = co_await folders.co_hidden(subject, "locks");
   auto opened = std::make_shared<Descriptor>();
   std::function<int()> open = [opened, folder, name = lock_name(key)] {
@@ -51,11 +50,17 @@ Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>&
   // Polled, not waited for: a waiting call would hold a thread, on a Runtime's own threads the one that must let go.
   const auto executor = co_await boost::asio::this_coro::executor;
   boost::asio::steady_timer timer(executor);
+  const auto end = std::chrono::steady_clock::now() + longest;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     std::function<int()> lock = [file] { return try_lock(file->descriptor()); };
     const int locked = co_await io->co_try("lock", std::move(lock));
     if (locked >= 0) co_return std::make_shared<const KeyLock>(std::move(file));
     if (locked != -EAGAIN) throw subject.failed(-locked, "lock");
+    if (std::chrono::steady_clock::now() >= end) {
+      throw subject.refused(ErrorKind::timed_out, "another process holds this name's lock (" + folder->key + "/" +
+                                                      lock_name(key) +
+                                                      ") and does not go on; is it stopped? Look with lslocks");
+    }
     timer.expires_after(pause);
     co_await timer.async_wait(boost::asio::deferred);
   }

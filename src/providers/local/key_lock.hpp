@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -28,8 +29,11 @@ using KeyLockPtr = std::shared_ptr<const KeyLock>;
 /// Which lock a key has: "00" to "ff".
 std::string lock_name(const std::string& key);
 
-/// Waits for the lock of `key`. Holds no thread meanwhile. Arguments outlive the task.
+/// Waits for the lock of `key`, which others hold for a few system calls. Holds no thread meanwhile. Who was stopped
+/// while it held the lock must not stop the others for ever: Error{timed_out} after `longest`. Arguments outlive the
+/// task.
 Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
-                             const Subject& subject, const std::string& key);
+                             const Subject& subject, const std::string& key,
+                             std::chrono::nanoseconds longest = std::chrono::seconds(30));
 
 }  // namespace coffer
