@@ -1,18 +1,18 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <coffer/base/result.hpp>
-#include <coffer/pipe/pipeline.hpp>
+#include <coffer/base/source_place.hpp>
+#include <coffer/codec/json_document.hpp>
 
 namespace coffer {
 
 /// A small JSON document as a tree whose nodes know where they stand. For documents that people write.
 struct JsonNode {
-  enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
+  using Kind = JsonValue::Kind;
 
   Kind kind = Kind::null;
   SourcePlace place;
@@ -27,14 +27,9 @@ struct JsonNode {
   SourcePlace name_place;
 };
 
-/// "an object", "a string": for messages.
-std::string_view to_string(JsonNode::Kind kind) noexcept;
-
-/// "line 3, column 5"; empty where unknown.
-std::string place_text(SourcePlace place);
-
 /// The tree of a whole document, whose root is an object. Error{invalid_argument} with line and column: malformed JSON,
-/// a member named twice, more than 16 levels, more than 1 MiB.
+/// a member named twice, a number that is none, half of a surrogate pair, more than 16 levels; Error{too_large}: more
+/// than 1 MiB.
 Result<JsonNode> parse_json(std::string_view text);
 
 /// As a JSON string, quotes included. The text is UTF-8.

@@ -8,7 +8,6 @@
 
 #include "pipe/command_template.hpp"
 #include "pipe/did_you_mean.hpp"
-#include "pipe/json_tree.hpp"
 #include "pipe/name_index.hpp"
 #include "pipe/pipeline_flow.hpp"
 

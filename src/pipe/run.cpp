@@ -11,7 +11,6 @@
 #include <coffer/pipe/pipeline_check.hpp>
 
 #include "async/one_at_a_time.hpp"
-#include "pipe/json_tree.hpp"
 #include "pipe/run_job.hpp"
 
 namespace coffer {

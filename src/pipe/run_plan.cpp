@@ -6,7 +6,6 @@
 
 #include <coffer/pipe/pipeline_check.hpp>
 
-#include "pipe/json_tree.hpp"
 #include "pipe/name_index.hpp"
 
 namespace coffer {

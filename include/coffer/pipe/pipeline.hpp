@@ -9,19 +9,11 @@
 #include <vector>
 
 #include <coffer/async/task.hpp>
+#include <coffer/base/source_place.hpp>
 
 namespace coffer {
 
 class PipeIo;
-
-/// Where something stands in a pipeline file: line and column from 1, the column in characters. 0 where the pipeline
-/// was built in C++.
-struct SourcePlace {
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-  bool known() const noexcept { return line != 0; }
-  friend bool operator==(const SourcePlace&, const SourcePlace&) = default;
-};
 
 /// How a pipe gets an input.
 enum class Feed : std::uint8_t {
