@@ -31,5 +31,6 @@ int main(int argc, char** argv) {
   coffer::cli::add_check(program);
   coffer::cli::add_run(program);
   coffer::cli::add_exec(program);
+  coffer::cli::add_kajson(program);
   return program.run(argc, argv);
 }

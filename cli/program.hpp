@@ -56,5 +56,6 @@ void add_doctor(Program& program);
 void add_check(Program& program);
 void add_run(Program& program);
 void add_exec(Program& program);
+void add_kajson(Program& program);
 
 }  // namespace coffer::cli
