@@ -18,8 +18,8 @@ struct JsonEmitter::Level {
   bool is_over() const noexcept { return is_object ? given == members.size() : next == end; }
 };
 
-JsonEmitter::JsonEmitter(JsonValue value, JsonStyle style)
-    : tape_(value.tape_), style_(std::move(style)), root_(value.node_) {}
+JsonEmitter::JsonEmitter(JsonValue value, JsonStyle style, std::size_t depth)
+    : tape_(value.tape_), style_(style), depth_(depth), root_(value.node_) {}
 JsonEmitter::~JsonEmitter() = default;
 
 bool JsonEmitter::next(std::string& into, std::size_t bytes) {
@@ -81,7 +81,7 @@ void JsonEmitter::step(std::string& into) {
 
 void JsonEmitter::line_break(std::string& into) const {
   into += '\n';
-  into.append(open_.size() * *style_.indent(), ' ');
+  into.append((depth_ + open_.size()) * *style_.indent(), ' ');
 }
 
 std::string emit_json(JsonValue value, const JsonStyle& style) {

@@ -165,4 +165,40 @@ void append_ascii_json(std::string_view inside, std::string& out) {
   }
 }
 
+bool is_wtf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if (lead < 0x80) {
+      ++at;
+      continue;
+    }
+    if (lead < 0xC2 || lead > 0xF4) return false;
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (at + length > text.size()) return false;
+    for (std::size_t i = 1; i < length; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return false;
+    }
+    std::size_t behind = at;
+    const std::uint32_t code = take_utf8(text, behind);
+    if ((length == 3 && code < 0x800) || (length == 4 && (code < 0x10000 || code > 0x10FFFF))) return false;
+    at = behind;
+  }
+  return true;
+}
+
+void append_ascii_text(std::string_view text, std::string& out) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_written_as_it_is(text[end])) ++end;
+    out.append(text.substr(at, end - at));
+    at = end;
+    if (at == text.size()) break;
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      append_ascii(static_cast<unsigned char>(text[at++]), out);
+    } else {
+      append_ascii(take_utf8(text, at), out);
+    }
+  }
+}
+
 }  // namespace coffer

@@ -19,4 +19,12 @@ std::string decode_json_string(std::string_view inside);
 /// The same string as Python's ensure_ascii writes it, without quotes.
 void append_ascii_json(std::string_view inside, std::string& out);
 
+// Texts of ours, without escapes.
+
+/// Whether it is UTF-8, but for halves of surrogate pairs, which may stand as three bytes.
+bool is_wtf8(std::string_view text) noexcept;
+
+/// Such a text as Python's ensure_ascii writes it, without quotes.
+void append_ascii_text(std::string_view text, std::string& out);
+
 }  // namespace coffer

@@ -31,7 +31,8 @@ class JsonStyle {
 /// that the whole text is never in memory. The document outlives it.
 class JsonEmitter {
  public:
-  explicit JsonEmitter(JsonValue value, JsonStyle style = {});
+  /// `depth`: in how many lists and objects the text will stand, where it is laid out in lines.
+  explicit JsonEmitter(JsonValue value, JsonStyle style = {}, std::size_t depth = 0);
   JsonEmitter(const JsonEmitter&) = delete;
   JsonEmitter& operator=(const JsonEmitter&) = delete;
   ~JsonEmitter();
@@ -47,6 +48,7 @@ class JsonEmitter {
 
   const JsonDocument::Tape* tape_;
   const JsonStyle style_;
+  const std::size_t depth_;
   std::uint32_t root_;
   bool started_ = false;
   std::vector<Level> open_;

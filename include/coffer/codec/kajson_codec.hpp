@@ -1,0 +1,342 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/describe/members.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <coffer/codec/json_document.hpp>
+#include <coffer/codec/kajson_path.hpp>
+#include <coffer/codec/kajson_time.hpp>
+#include <coffer/codec/kajson_writer.hpp>
+
+namespace coffer {
+
+/// The class as which Kajson names objects of T; by COFFER_KAJSON_CLASS. Without one T's objects have no tags.
+template <class T>
+struct KajsonClass {};
+
+// NOLINTBEGIN(cppcoreguidelines-macro-usage,bugprone-macro-parentheses): a specialisation, as Boost.Describe's.
+/// Outside of any namespace: COFFER_KAJSON_CLASS(shop::Ticket, "Ticket", "shop.tickets").
+#define COFFER_KAJSON_CLASS(TYPE, NAME, MODULE)        \
+  template <>                                          \
+  struct coffer::KajsonClass<TYPE> {                   \
+    static constexpr std::string_view name = NAME;     \
+    static constexpr std::string_view module = MODULE; \
+  };
+// NOLINTEND(cppcoreguidelines-macro-usage,bugprone-macro-parentheses)
+
+/// A value of any class, kept as it came: what a program passes on and does not look into.
+class KajsonOpaque {
+ public:
+  /// null.
+  KajsonOpaque();
+  explicit KajsonOpaque(JsonDocument document);
+  JsonValue value() const noexcept { return document_->root(); }
+
+ private:
+  std::shared_ptr<const JsonDocument> document_;
+};
+
+/// How T is read and written. For types of one's own: specialise it with these two functions, which throw through the
+/// path where a value is none of T's.
+template <class T>
+struct KajsonCodec {
+  static T read(JsonValue value, const KajsonPath& path);
+  static void write(KajsonWriter& writer, const T& value, const KajsonPath& path);
+};
+
+namespace kajson_detail {
+
+// Tags, and what has them: compiled once.
+std::string read_string(JsonValue value, const KajsonPath& path);
+bool read_boolean(JsonValue value, const KajsonPath& path);
+double read_number(JsonValue value, const KajsonPath& path);
+std::int64_t read_integer(JsonValue value, const KajsonPath& path, std::int64_t least, std::int64_t most);
+std::uint64_t read_natural(JsonValue value, const KajsonPath& path, std::uint64_t most);
+void need_kind(JsonValue value, JsonValue::Kind kind, const KajsonPath& path);
+/// What a member's name says, without a copy where it is written as it is.
+std::string_view name_of(JsonValue name, std::string& decoded);
+bool is_tag(std::string_view name) noexcept;
+/// Refuses an object of another class; one without tags may be of any.
+void check_class(JsonValue object, std::string_view name, std::string_view module, const KajsonPath& path);
+[[noreturn]] void refuse_missing(JsonValue object, std::string_view name, const KajsonPath& path);
+void write_string(KajsonWriter& writer, std::string_view text, const KajsonPath& path);
+void write_name(KajsonWriter& writer, std::string_view name, const KajsonPath& path);
+/// An Enum's name; of a flag, which has several, or of something that is none: an Error.
+std::string read_enum_name(JsonValue value, const KajsonPath& path);
+KajsonDate read_date(JsonValue value, const KajsonPath& path);
+KajsonTime read_time(JsonValue value, const KajsonPath& path);
+KajsonDateTime read_date_time(JsonValue value, const KajsonPath& path);
+std::chrono::microseconds read_timedelta(JsonValue value, const KajsonPath& path);
+void write_date(KajsonWriter& writer, const KajsonDate& date, const KajsonPath& path);
+void write_time(KajsonWriter& writer, const KajsonTime& time, const KajsonPath& path);
+void write_date_time(KajsonWriter& writer, const KajsonDateTime& time, const KajsonPath& path);
+void write_timedelta(KajsonWriter& writer, std::chrono::microseconds time);
+
+template <class T>
+concept HasClass = requires {
+  KajsonClass<T>::name;
+  KajsonClass<T>::module;
+};
+template <class T>
+concept DescribedEnum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+template <class T>
+concept DescribedStruct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+using MembersOf = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+/// Reads the members that T has, in the order of the text; others are passed over, as pydantic does.
+template <class T>
+T read_members(JsonValue object, const KajsonPath& path) {
+  need_kind(object, JsonValue::Kind::object, path);
+  if constexpr (HasClass<T>) check_class(object, KajsonClass<T>::name, KajsonClass<T>::module, path);
+  using Members = MembersOf<T>;
+  constexpr std::size_t count = boost::mp11::mp_size<Members>::value;
+  T result{};
+  bool found[count == 0 ? 1 : count] = {};
+  std::string decoded;
+  for (auto name = object.first(); name;) {
+    const JsonValue value = *name->behind(object);
+    const std::string_view text = name_of(*name, decoded);
+    boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {
+      using Member = boost::mp11::mp_at_c<Members, index>;
+      if (text != Member::name) return;
+      auto& member = result.*Member::pointer;
+      member = KajsonCodec<std::remove_cvref_t<decltype(member)>>::read(value, path.member(Member::name));
+      found[index] = true;
+    });
+    name = value.behind(object);
+  }
+  boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {
+    using Member = boost::mp11::mp_at_c<Members, index>;
+    using Type = std::remove_cvref_t<decltype(result.*Member::pointer)>;
+    if (!found[index] && !is_optional<Type>) refuse_missing(object, Member::name, path);
+  });
+  return result;
+}
+
+template <class T>
+void write_members(KajsonWriter& writer, const T& value, const KajsonPath& path) {
+  writer.begin_object();
+  boost::mp11::mp_for_each<MembersOf<T>>([&](auto member) {
+    write_name(writer, member.name, path);
+    const auto& inner = value.*member.pointer;
+    KajsonCodec<std::remove_cvref_t<decltype(inner)>>::write(writer, inner, path.member(member.name));
+  });
+  if constexpr (HasClass<T>) writer.tags(KajsonClass<T>::name, KajsonClass<T>::module);
+  writer.end_object();
+}
+
+template <class T>
+T read_enum(JsonValue value, const KajsonPath& path) {
+  const std::string name = read_enum_name(value, path);
+  std::optional<T> found;
+  std::string known;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
+    if (name == enumerator.name) found = enumerator.value;
+    known += (known.empty() ? "" : ", ") + std::string(enumerator.name);
+  });
+  if (!found) path.refuse(value, "“" + name + "” is none of " + known);
+  return *found;
+}
+
+/// As Python writes an Enum whose values are whole numbers.
+template <class T>
+void write_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
+  std::int64_t order = 0;
+  bool written = false;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
+    if (value == enumerator.value && !std::exchange(written, true)) {
+      writer.begin_object();
+      write_name(writer, "_value_", path);
+      writer.integer(static_cast<std::int64_t>(value));
+      write_name(writer, "_name_", path);
+      write_string(writer, enumerator.name, path);
+      write_name(writer, "_sort_order_", path);
+      writer.integer(order);
+      if constexpr (HasClass<T>) writer.tags(KajsonClass<T>::name, KajsonClass<T>::module);
+      writer.end_object();
+    }
+    ++order;
+  });
+  if (!written) path.refuse("a value that the enumeration has no name for");
+}
+
+}  // namespace kajson_detail
+
+template <class T>
+T KajsonCodec<T>::read(JsonValue value, const KajsonPath& path) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return kajson_detail::read_boolean(value, path);
+  } else if constexpr (std::signed_integral<T>) {
+    return static_cast<T>(
+        kajson_detail::read_integer(value, path, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  } else if constexpr (std::unsigned_integral<T>) {
+    return static_cast<T>(kajson_detail::read_natural(value, path, std::numeric_limits<T>::max()));
+  } else if constexpr (std::floating_point<T>) {
+    return static_cast<T>(kajson_detail::read_number(value, path));
+  } else if constexpr (kajson_detail::DescribedEnum<T>) {
+    return kajson_detail::read_enum<T>(value, path);
+  } else {
+    static_assert(kajson_detail::DescribedStruct<T>,
+                  "Kajson: describe this type (BOOST_DESCRIBE_STRUCT) or specialise coffer::KajsonCodec for it");
+    return kajson_detail::read_members<T>(value, path);
+  }
+}
+
+template <class T>
+void KajsonCodec<T>::write(KajsonWriter& writer, const T& value, const KajsonPath& path) {
+  if constexpr (std::is_same_v<T, bool>) {
+    writer.boolean(value);
+  } else if constexpr (std::signed_integral<T>) {
+    writer.integer(value);
+  } else if constexpr (std::unsigned_integral<T>) {
+    writer.natural(value);
+  } else if constexpr (std::floating_point<T>) {
+    writer.real(value);
+  } else if constexpr (kajson_detail::DescribedEnum<T>) {
+    kajson_detail::write_enum(writer, value, path);
+  } else {
+    static_assert(kajson_detail::DescribedStruct<T>,
+                  "Kajson: describe this type (BOOST_DESCRIBE_STRUCT) or specialise coffer::KajsonCodec for it");
+    kajson_detail::write_members(writer, value, path);
+  }
+}
+
+template <>
+struct KajsonCodec<std::string> {
+  static std::string read(JsonValue value, const KajsonPath& path) { return kajson_detail::read_string(value, path); }
+  static void write(KajsonWriter& writer, const std::string& value, const KajsonPath& path) {
+    kajson_detail::write_string(writer, value, path);
+  }
+};
+
+/// null stands for nothing; a member that is missing is nothing, too.
+template <class T>
+struct KajsonCodec<std::optional<T>> {
+  static std::optional<T> read(JsonValue value, const KajsonPath& path) {
+    if (value.kind() == JsonValue::Kind::null) return std::nullopt;
+    return KajsonCodec<T>::read(value, path);
+  }
+  static void write(KajsonWriter& writer, const std::optional<T>& value, const KajsonPath& path) {
+    if (value) {
+      KajsonCodec<T>::write(writer, *value, path);
+    } else {
+      writer.null();
+    }
+  }
+};
+
+template <class T>
+struct KajsonCodec<std::vector<T>> {
+  static std::vector<T> read(JsonValue value, const KajsonPath& path) {
+    kajson_detail::need_kind(value, JsonValue::Kind::array, path);
+    std::vector<T> elements;
+    for (auto element = value.first(); element; element = element->behind(value)) {
+      elements.push_back(KajsonCodec<T>::read(*element, path.element(elements.size())));
+    }
+    return elements;
+  }
+  static void write(KajsonWriter& writer, const std::vector<T>& values, const KajsonPath& path) {
+    writer.begin_array();
+    std::size_t index = 0;
+    for (const T& value : values) KajsonCodec<T>::write(writer, value, path.element(index++));
+    writer.end_array();
+  }
+};
+
+/// A user's own names. One called __class__ or __module__ is kept as data when it is read, and refused when it would be
+/// written: it would be taken for a tag.
+template <class T>
+struct KajsonCodec<std::map<std::string, T>> {
+  static std::map<std::string, T> read(JsonValue value, const KajsonPath& path) {
+    kajson_detail::need_kind(value, JsonValue::Kind::object, path);
+    std::map<std::string, T> values;
+    for (auto name = value.first(); name;) {
+      const JsonValue inner = *name->behind(value);
+      std::string key = kajson_detail::read_string(*name, path);
+      const KajsonPath step = path.member(key);
+      T read = KajsonCodec<T>::read(inner, step);
+      values.insert_or_assign(std::move(key), std::move(read));
+      name = inner.behind(value);
+    }
+    return values;
+  }
+  static void write(KajsonWriter& writer, const std::map<std::string, T>& values, const KajsonPath& path) {
+    writer.begin_object();
+    for (const auto& [name, value] : values) {
+      const KajsonPath step = path.member(name);
+      if (kajson_detail::is_tag(name)) step.refuse("a name that Kajson keeps for classes; give it another one");
+      kajson_detail::write_name(writer, name, step);
+      KajsonCodec<T>::write(writer, value, step);
+    }
+    writer.end_object();
+  }
+};
+
+template <>
+struct KajsonCodec<KajsonOpaque> {
+  static KajsonOpaque read(JsonValue value, const KajsonPath& path);
+  static void write(KajsonWriter& writer, const KajsonOpaque& value, const KajsonPath& /*path*/) {
+    writer.value(value.value());
+  }
+};
+
+template <>
+struct KajsonCodec<KajsonDate> {
+  static KajsonDate read(JsonValue value, const KajsonPath& path) { return kajson_detail::read_date(value, path); }
+  static void write(KajsonWriter& writer, const KajsonDate& value, const KajsonPath& path) {
+    kajson_detail::write_date(writer, value, path);
+  }
+};
+
+template <>
+struct KajsonCodec<KajsonTime> {
+  static KajsonTime read(JsonValue value, const KajsonPath& path) { return kajson_detail::read_time(value, path); }
+  static void write(KajsonWriter& writer, const KajsonTime& value, const KajsonPath& path) {
+    kajson_detail::write_time(writer, value, path);
+  }
+};
+
+template <>
+struct KajsonCodec<KajsonDateTime> {
+  static KajsonDateTime read(JsonValue value, const KajsonPath& path) {
+    return kajson_detail::read_date_time(value, path);
+  }
+  static void write(KajsonWriter& writer, const KajsonDateTime& value, const KajsonPath& path) {
+    kajson_detail::write_date_time(writer, value, path);
+  }
+};
+
+/// datetime.timedelta.
+template <>
+struct KajsonCodec<std::chrono::microseconds> {
+  static std::chrono::microseconds read(JsonValue value, const KajsonPath& path) {
+    return kajson_detail::read_timedelta(value, path);
+  }
+  static void write(KajsonWriter& writer, std::chrono::microseconds value, const KajsonPath& /*path*/) {
+    kajson_detail::write_timedelta(writer, value);
+  }
+};
+
+}  // namespace coffer

@@ -1,0 +1,193 @@
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <coffer/codec/kajson.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "codec/kajson_ticket.hpp"
+#include "codec/python_float.hpp"
+
+namespace coffer {
+namespace {
+
+using test::Color;
+using test::Line;
+using test::Ticket;
+
+/// What is said of a text that is no T.
+template <class T>
+std::string refusal(const std::string& text) {
+  const Result<T> value = from_kajson<T>(text);
+  return value ? "" : value.error().message();
+}
+
+template <class T>
+std::string echoed(const std::string& text, const JsonStyle& style = {}) {
+  return to_kajson(from_kajson<T>(text).value(), style).value();
+}
+
+TEST(Kajson, an_object_has_its_members_in_order_and_its_tags_last) {
+  Line line;
+  line.text = "caf\u00e9";
+  line.price = 12.5;
+  EXPECT_EQ(to_kajson(line).value(),
+            R"({"text": "caf\u00e9", "price": 12.5, "__class__": "Line", "__module__": "__main__"})");
+  EXPECT_EQ(to_kajson(std::vector<Line>{line}, JsonStyle().indent(2)).value(),
+            "[\n  {\n    \"text\": \"caf\\u00e9\",\n    \"price\": 12.5,\n    \"__class__\": \"Line\",\n"
+            "    \"__module__\": \"__main__\"\n  }\n]");
+}
+
+TEST(Kajson, an_object_is_read_whatever_the_order_of_its_members_and_with_or_without_tags) {
+  for (const char* text :
+       {R"({"text": "a", "price": 1.5, "__class__": "Line", "__module__": "__main__"})",
+        R"({"__module__": "__main__", "__class__": "Line", "price": 1.5, "text": "a"})",
+        R"({"price": 1.5, "text": "a"})", R"({"price": 1.5, "extra": [{}], "\u0074ext": "a"})",
+        R"({"text": "b", "price": 1.5, "text": "a"})", R"({"text": "a", "price": 1.5, "__class__": 7})",
+        R"({"text": "a", "price": 1.5, "__class__": "Other"})"}) {
+    const Result<Line> line = from_kajson<Line>(text);
+    ASSERT_TRUE(line) << text << ": " << line.error().what();
+    EXPECT_EQ(line->text, "a") << text;
+    EXPECT_EQ(line->price, 1.5) << text;
+  }
+}
+
+TEST(Kajson, an_object_of_another_class_is_refused) {
+  EXPECT_EQ(refusal<std::vector<Line>>(
+                "[\n {\"text\": \"a\", \"price\": 1, \"__class__\": \"Special\", \"__module__\": \"shop\"}]"),
+            "line 2, column 2: [0]: a Line of __main__ must stand here, not a Special of shop");
+}
+
+TEST(Kajson, what_does_not_fit_is_refused_with_place_and_path) {
+  using Map = std::map<std::string, std::vector<Line>>;
+  EXPECT_EQ(refusal<Map>(R"({"a b": [{"text": 5, "price": 1}]})"),
+            "line 1, column 19: [\"a b\"][0].text: a string must stand here, not a number");
+  EXPECT_EQ(refusal<Map>(R"({"x": [{"text": "a"}]})"), "line 1, column 8: x[0]: the member price is missing");
+  EXPECT_EQ(refusal<std::vector<Line>>("{}"), "line 1, column 1: a list must stand here, not an object");
+  EXPECT_EQ(refusal<std::vector<std::uint8_t>>("[0, 255, 256]"),
+            "line 1, column 10: [2]: a whole number from 0 to 255 must stand here");
+  EXPECT_EQ(refusal<std::int32_t>("1.0"),
+            "line 1, column 1: a whole number from -2147483648 to 2147483647 must stand here");
+  EXPECT_EQ(refusal<bool>("1"), "line 1, column 1: true or false must stand here, not a number");
+  EXPECT_EQ(refusal<Line>("[1"), "line 1, column 3: the document ends too soon");
+  EXPECT_THAT(refusal<Color>(R"({"_value_": 3, "_name_": "GREEN", "_sort_order_": 0})"),
+              testing::HasSubstr("“GREEN” is none of RED, BLUE"));
+}
+
+TEST(Kajson, a_missing_optional_is_nothing) {
+  EXPECT_EQ(from_kajson<std::optional<int>>("null").value(), std::nullopt);
+  EXPECT_EQ(from_kajson<std::optional<int>>("3").value(), 3);
+  EXPECT_EQ(to_kajson(std::optional<std::string>()).value(), "null");
+}
+
+TEST(Kajson, names_that_are_tags_are_data_in_a_map_and_not_written_by_one) {
+  using Map = std::map<std::string, std::string>;
+  const Result<Map> map = from_kajson<Map>(R"({"__class__": "X", "a": "b"})");
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->at("__class__"), "X");
+  const Result<std::string> text = to_kajson(*map);
+  ASSERT_FALSE(text);
+  EXPECT_THAT(text.error().message(), testing::StartsWith("__class__: a name that Kajson keeps for classes"));
+}
+
+TEST(Kajson, what_is_opaque_comes_out_as_it_went_in) {
+  const std::string text =
+      R"([{"x": 1180591620717411303424, "__class__": "Unknown", "__module__": "no.where"}, NaN, "\ud800"])";
+  EXPECT_EQ(echoed<KajsonOpaque>(text), text);
+  EXPECT_EQ(echoed<std::vector<KajsonOpaque>>("[[1, {}], 2]", JsonStyle().indent(1)), "[\n [\n  1,\n  {}\n ],\n 2\n]");
+  EXPECT_EQ(to_kajson(KajsonOpaque()).value(), "null");
+}
+
+TEST(Kajson, strings_that_are_no_utf8_are_refused_and_halves_of_pairs_are_not) {
+  for (const char* bad : {"\xFF", "\xC3", "\xC0\x80", "\xED\xA0", "\xF8\x88\x80\x80\x80", "\xF4\x90\x80\x80", "\x80"}) {
+    const Result<std::string> text = to_kajson(std::vector<std::string>{"", bad});
+    ASSERT_FALSE(text) << bad;
+    EXPECT_EQ(text.error().message(), "[1]: a string that is not UTF-8");
+  }
+  EXPECT_EQ(echoed<std::string>(R"("\ud800 \udfff \ud83d\ude00 \\ \" \u0001 \u007f")"),
+            R"("\ud800 \udfff \ud83d\ude00 \\ \" \u0001 \u007f")");
+}
+
+TEST(Kajson, floats_are_written_as_pythons_repr_writes_them) {
+  const std::vector<std::pair<double, std::string>> cases = {{0.0, "0.0"},
+                                                             {-0.0, "-0.0"},
+                                                             {1.0, "1.0"},
+                                                             {100.0, "100.0"},
+                                                             {0.1, "0.1"},
+                                                             {-1234.5, "-1234.5"},
+                                                             {0.0001, "0.0001"},
+                                                             {0.00001, "1e-05"},
+                                                             {1.5e-7, "1.5e-07"},
+                                                             {1e15, "1000000000000000.0"},
+                                                             {1e16, "1e+16"},
+                                                             {123456789012345680.0, "1.2345678901234568e+17"},
+                                                             {9007199254740993.0, "9007199254740992.0"},
+                                                             {1e22, "1e+22"},
+                                                             {5e-324, "5e-324"},
+                                                             {1.7976931348623157e308, "1.7976931348623157e+308"},
+                                                             {std::numeric_limits<double>::infinity(), "Infinity"},
+                                                             {-std::numeric_limits<double>::infinity(), "-Infinity"},
+                                                             {std::nan(""), "NaN"},
+                                                             {-std::nan(""), "NaN"}};
+  for (const auto& [value, text] : cases) {
+    std::string out;
+    append_python_float(value, out);
+    EXPECT_EQ(out, text);
+  }
+}
+
+TEST(Kajson, enums_go_by_their_names) {
+  const std::string blue =
+      R"({"_value_": 2, "_name_": "BLUE", "_sort_order_": 1, "__class__": "Whole", "__module__": "__main__"})";
+  EXPECT_EQ(from_kajson<Color>(blue).value(), Color::BLUE);
+  EXPECT_EQ(to_kajson(Color::BLUE).value(), blue);
+  EXPECT_FALSE(to_kajson(static_cast<Color>(7)));
+}
+
+TEST(Kajson, dates_and_times_keep_what_they_say) {
+  const std::string date = R"({"date": "2024-02-29", "__class__": "date", "__module__": "datetime"})";
+  EXPECT_EQ(echoed<KajsonDate>(date), date);
+  const std::string moment =
+      R"({"datetime": "2026-01-02 03:04:05.000678", "tzinfo": "UTC+02:30", "utcoffset": 9000, "__class__": "datetime", "__module__": "datetime"})";
+  EXPECT_EQ(echoed<KajsonDateTime>(moment), moment);
+  const KajsonDateTime read = from_kajson<KajsonDateTime>(moment).value();
+  EXPECT_EQ(read.moment()->time_since_epoch().count(), (1'767'323'045LL - 9000) * 1'000'000 + 678);
+  const std::string time =
+      R"({"time": "23:59:59.999999", "tzinfo": null, "utcoffset": null, "__class__": "time", "__module__": "datetime"})";
+  EXPECT_EQ(echoed<KajsonTime>(time), time);
+  const std::string delta = R"({"seconds": -86399.999997, "__class__": "timedelta", "__module__": "datetime"})";
+  EXPECT_EQ(echoed<std::chrono::microseconds>(delta), delta);
+}
+
+TEST(Kajson, what_kajson_0_4_has_written_is_read_and_written_as_today) {
+  const KajsonDateTime old =
+      from_kajson<KajsonDateTime>(
+          R"({"datetime": "2026-01-02 03:04:05", "tzinfo": "Europe/Paris", "__class__": "datetime", "__module__": "datetime"})")
+          .value();
+  EXPECT_FALSE(old.moment());
+  EXPECT_EQ(
+      to_kajson(old).value(),
+      R"({"datetime": "2026-01-02 03:04:05.000000", "tzinfo": "Europe/Paris", "utcoffset": null, "__class__": "datetime", "__module__": "datetime"})");
+}
+
+TEST(Kajson, what_is_no_date_or_time_is_refused) {
+  for (const char* day :
+       {"2026-02-29", "2026-13-01", "2026-00-10", "0000-01-01", "2026-1-02", "2026-01-02 ", "x", ""}) {
+    EXPECT_NE(refusal<KajsonDate>(std::string(R"({"date": ")") + day + "\"}"), "") << day;
+  }
+  for (const char* time : {"24:00:00", "23:60:00", "23:59:60", "3:04:05", "03:04", "03:04:05.1", "03:04:05.1234567"}) {
+    EXPECT_NE(refusal<KajsonTime>(std::string(R"({"time": ")") + time + "\"}"), "") << time;
+    EXPECT_NE(refusal<KajsonDateTime>(std::string(R"({"datetime": "2026-01-02 )") + time + "\"}"), "") << time;
+  }
+  EXPECT_THAT(refusal<KajsonDate>("{}"), testing::HasSubstr("the member date is missing"));
+  EXPECT_THAT(refusal<KajsonDate>(R"({"date": "2026-01-02", "__class__": "time", "__module__": "datetime"})"),
+              testing::HasSubstr("a date of datetime must stand here, not a time of datetime"));
+  EXPECT_NE(refusal<std::chrono::microseconds>(R"({"seconds": Infinity})"), "");
+  EXPECT_NE(refusal<std::chrono::microseconds>(R"({"seconds": 1e300})"), "");
+  EXPECT_NE(refusal<KajsonDateTime>(R"({"datetime": "2026-01-02 03:04:05", "tzinfo": "X", "utcoffset": 86400})"), "");
+}
+
+}  // namespace
+}  // namespace coffer
