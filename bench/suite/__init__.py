@@ -1,5 +1,5 @@
 """All benches, in the order in which they run."""
-from . import chunk_cost, local, loop_lag, memory, overlap, peers
+from . import chunk_cost, kajson, local, loop_lag, memory, overlap, peers
 
 BENCHES = [local.LocalRead, local.LocalStore, memory.Memory, overlap.Overlap, loop_lag.LoopLag, chunk_cost.ChunkCost,
-           peers.Peers, peers.PeersStream]
+           peers.Peers, peers.PeersStream, kajson.Kajson]
