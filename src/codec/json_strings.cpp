@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace coffer {
 namespace {
@@ -101,6 +102,34 @@ void append_ascii(std::uint32_t code, std::string& out) {
 
 constexpr bool is_written_as_it_is(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::uint64_t in_each_byte(std::uint8_t byte) noexcept { return 0x0101'0101'0101'0101U * byte; }
+
+std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + at, word_bytes);
+  return word;
+}
+
+/// Whether one of the eight bytes is this one. Sometimes true where one only follows it: then the bytes are looked at.
+constexpr bool may_hold(std::uint64_t word, std::uint8_t byte) noexcept {
+  const std::uint64_t zero_there = word ^ in_each_byte(byte);
+  return ((zero_there - in_each_byte(0x01)) & ~zero_there & in_each_byte(0x80)) != 0;
+}
+
+constexpr bool are_written_as_they_are(std::uint64_t word) noexcept {
+  const bool ascii = (word & in_each_byte(0x80)) == 0;
+  const bool printable = ((word - in_each_byte(0x20)) & ~word & in_each_byte(0x80)) == 0;
+  return ascii && printable && !may_hold(word, '"') && !may_hold(word, '\\') && !may_hold(word, 0x7F);
+}
+
+/// Where the first byte stands that is not written as it is.
+std::size_t behind_plain(std::string_view text, std::size_t at) noexcept {
+  while (at + word_bytes <= text.size() && are_written_as_they_are(word_at(text, at))) at += word_bytes;
+  while (at < text.size() && is_written_as_it_is(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 std::optional<std::size_t> find_bad_escape(std::string_view inside) noexcept {
@@ -147,8 +176,7 @@ std::string decode_json_string(std::string_view inside) {
 
 void append_ascii_json(std::string_view inside, std::string& out) {
   for (std::size_t at = 0; at < inside.size();) {
-    std::size_t end = at;
-    while (end < inside.size() && is_written_as_it_is(inside[end])) ++end;
+    const std::size_t end = behind_plain(inside, at);
     out.append(inside.substr(at, end - at));
     at = end;
     if (at == inside.size()) break;
@@ -167,11 +195,10 @@ void append_ascii_json(std::string_view inside, std::string& out) {
 
 bool is_wtf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
+    while (at + word_bytes <= text.size() && (word_at(text, at) & in_each_byte(0x80)) == 0) at += word_bytes;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+    if (at == text.size()) break;
     const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead < 0x80) {
-      ++at;
-      continue;
-    }
     if (lead < 0xC2 || lead > 0xF4) return false;
     const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
     if (at + length > text.size()) return false;
@@ -188,8 +215,7 @@ bool is_wtf8(std::string_view text) noexcept {
 
 void append_ascii_text(std::string_view text, std::string& out) {
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && is_written_as_it_is(text[end])) ++end;
+    const std::size_t end = behind_plain(text, at);
     out.append(text.substr(at, end - at));
     at = end;
     if (at == text.size()) break;

@@ -60,11 +60,11 @@ void KajsonWriter::tags(std::string_view name, std::string_view module) {
 void KajsonWriter::begin(char open) {
   separate();
   text_ += open;
-  filled_.push_back(false);
+  filled_.push_back(0);
 }
 
 void KajsonWriter::end(char close) {
-  const bool filled = filled_.back();
+  const bool filled = filled_.back() != 0;
   filled_.pop_back();
   if (filled && style_.indent()) line_break();
   text_ += close;
@@ -72,8 +72,8 @@ void KajsonWriter::end(char close) {
 
 void KajsonWriter::separate() {
   if (std::exchange(named_, false) || filled_.empty()) return;
-  if (filled_.back()) text_ += style_.indent() ? "," : ", ";
-  filled_.back() = true;
+  if (filled_.back() != 0) text_ += style_.indent() ? "," : ", ";
+  filled_.back() = 1;
   if (style_.indent()) line_break();
 }
 

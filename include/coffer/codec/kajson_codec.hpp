@@ -115,16 +115,22 @@ T read_members(JsonValue object, const KajsonPath& path) {
   T result{};
   bool found[count == 0 ? 1 : count] = {};
   std::string decoded;
+  std::size_t next = 0;  // Mostly they come in the order in which T has them.
   for (auto name = object.first(); name;) {
     const JsonValue value = *name->behind(object);
     const std::string_view text = name_of(*name, decoded);
-    boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {
+    bool taken = false;
+    const auto take_if = [&](auto index, bool wanted) {
       using Member = boost::mp11::mp_at_c<Members, index>;
-      if (text != Member::name) return;
+      if (taken || !wanted || text != Member::name) return;
       auto& member = result.*Member::pointer;
       member = KajsonCodec<std::remove_cvref_t<decltype(member)>>::read(value, path.member(Member::name));
       found[index] = true;
-    });
+      taken = true;
+      next = index + 1;
+    };
+    boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) { take_if(index, index == next); });
+    boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) { take_if(index, true); });
     name = value.behind(object);
   }
   boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {

@@ -51,7 +51,7 @@ class KajsonWriter {
 
   JsonStyle style_;
   std::string text_;
-  std::vector<bool> filled_;  // For each open list or object: whether something is in it.
+  std::vector<char> filled_;  // For each open list or object: whether something is in it.
   bool named_ = false;        // A name was written; its value comes.
 };
 
