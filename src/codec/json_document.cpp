@@ -21,6 +21,7 @@ namespace ondemand = simdjson::ondemand;
 
 /// Few documents have more nodes than that.
 constexpr std::size_t bytes_per_node = 4;
+constexpr std::size_t most_reserved = std::size_t{16} << 20U;
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
@@ -98,7 +99,7 @@ class TapeReader {
     if (text_[begin] != '{' && text_[begin] != '[') return read_lone(begin);
 
     // Pages that are never touched cost nothing; growing costs a copy.
-    tape_.nodes.reserve(text_.size() / bytes_per_node);
+    tape_.nodes.reserve(std::min(text_.size() / bytes_per_node, most_reserved));
     simdjson::error_code code = parser_.allocate(text_.size(), JsonLimits::most_depth + 1);
     ondemand::document document;
     if (!code) code = parser_.iterate(tape_.padded.data(), text_.size(), tape_.padded.size()).get(document);
