@@ -67,6 +67,9 @@ std::optional<Fault> find_bad_string(std::string_view text) {
       open.reset();
     } else if (c == '\\') {
       ++i;
+      if (i < text.size() && static_cast<unsigned char>(text[i]) < 0x20) {
+        return Fault{i - 1, "an escape that JSON does not have"};
+      }
     } else if (c == '\n') {
       return Fault{i, "a string does not end on its line"};
     } else if (static_cast<unsigned char>(c) < 0x20) {
@@ -103,7 +106,7 @@ class TapeReader {
     simdjson::error_code code = parser_.allocate(text_.size(), JsonLimits::most_depth + 1);
     ondemand::document document;
     if (!code) code = parser_.iterate(tape_.padded.data(), text_.size(), tape_.padded.size()).get(document);
-    if (code) return fail_as(code, begin);
+    if (code) return fail_at_tokens(code, begin);
     ondemand::value root;
     code = document.get_value().get(root);
     if (code) return fail_as(code, begin);
@@ -262,6 +265,8 @@ class TapeReader {
 
   /// How a path goes on with this name: `.name`, or `["a name"]`.
   static std::string step_to(std::string_view quoted) {
+    constexpr std::size_t most = 64;
+    if (quoted.size() > most) return "[…]";
     const std::string_view name = quoted.substr(1, quoted.size() - 2);
     const auto is_plain = [](char c) {
       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -274,17 +279,22 @@ class TapeReader {
     return fail(at, "more than " + std::to_string(depth_) + " lists and objects in each other");
   }
 
+  /// Where no tokens could be told apart.
+  bool fail_at_tokens(simdjson::error_code code, std::size_t begin) {
+    if (code == simdjson::UTF8_ERROR) return fail(first_not_utf8(text_), "not UTF-8");
+    if (const auto bad = find_bad_string(text_)) return fail(bad->at, bad->what);
+    return fail_as(code, begin);
+  }
+
   /// Behind a comma, but for an object's first name.
   bool fail_at_name(simdjson::error_code code, std::size_t inside) {
     std::size_t at = behind_;
     if (at < text_.size() && text_[at] == ',' && at != behind_space(inside)) at = behind_space(at + 1);
-    if (at >= text_.size() || find_bad_string(text_)) return fail_as(code, at);
+    if (at >= text_.size()) return fail_as(code, at);
     return fail(at, text_[at] == '"' ? "a colon must stand behind this name" : "a name in quotes must stand here");
   }
 
   bool fail_as(simdjson::error_code code, std::size_t at) {
-    if (code == simdjson::UTF8_ERROR) return fail(first_not_utf8(text_), "not UTF-8");
-    if (const auto bad = find_bad_string(text_)) return fail(bad->at, bad->what);
     if (code == simdjson::MEMALLOC) return fail(at, "not enough memory for the document");
     if (at >= text_.size()) return fail(at, "the document ends too soon");
     return fail(at, "a value or an end must stand here");
@@ -426,6 +436,7 @@ Result<std::int64_t> JsonValue::integer() const {
 
 std::optional<std::uint64_t> JsonValue::natural() const noexcept {
   const std::string_view digits = raw();
+  if (digits == "-0") return 0;
   std::uint64_t natural = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), natural);
   if (kind() != Kind::number || code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;

@@ -23,9 +23,11 @@ JsonEmitter::JsonEmitter(JsonValue value, JsonStyle style, std::size_t depth)
 JsonEmitter::~JsonEmitter() = default;
 
 bool JsonEmitter::next(std::string& into, std::size_t bytes) {
-  const std::size_t enough = into.size() + bytes;
+  const std::size_t before = into.size();
   if (!std::exchange(started_, true)) begin(root_, into);
-  while (!open_.empty() && into.size() < enough) step(into);
+  do {
+    if (!open_.empty()) step(into);
+  } while (!open_.empty() && into.size() - before < bytes);
   return !open_.empty();
 }
 

@@ -47,7 +47,9 @@ bool is_huge(std::string_view digits) noexcept {
     const bool negative = text.starts_with('-');
     if (text.starts_with('+')) text.remove_prefix(1);
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-    if (code != std::errc()) return !negative;
+    constexpr std::int64_t beyond_any_text = std::int64_t{1} << 40U;
+    if (code != std::errc()) exponent = negative ? -beyond_any_text : beyond_any_text;
+    exponent = std::clamp(exponent, -beyond_any_text, beyond_any_text);
   }
   const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
   const std::size_t first = mantissa.find_first_of("123456789");

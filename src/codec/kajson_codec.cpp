@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -47,9 +48,11 @@ bool read_boolean(JsonValue value, const KajsonPath& path) {
   return value.boolean().value();
 }
 
-double read_number(JsonValue value, const KajsonPath& path) {
+double read_number(JsonValue value, const KajsonPath& path, double most) {
   need_kind(value, JsonValue::Kind::number, path);
-  return value.number().value();
+  const double number = value.number().value();
+  if (std::abs(number) <= most || value.raw().ends_with("Infinity") || value.raw() == "NaN") return number;
+  path.refuse(value, "a number that is too large for its type");
 }
 
 std::int64_t read_integer(JsonValue value, const KajsonPath& path, std::int64_t least, std::int64_t most) {
@@ -98,11 +101,17 @@ void write_name(KajsonWriter& writer, std::string_view name, const KajsonPath& p
   if (!writer.name(name)) path.refuse("a name that is not UTF-8");
 }
 
-std::string read_enum_name(JsonValue value, const KajsonPath& path) {
+EnumText read_enum_text(JsonValue value, const KajsonPath& path) {
   need_kind(value, JsonValue::Kind::object, path);
-  const std::optional<JsonValue> name = value.find("_name_");
-  if (!name) refuse_missing(value, "_name_", path);
-  return read_string(*name, path.member("_name_"));
+  EnumText text;
+  if (const std::optional<JsonValue> name = value.find("_name_")) {
+    text.name = read_string(*name, path.member("_name_"));
+    return text;
+  }
+  const std::optional<JsonValue> number = value.find("_value_");
+  if (!number) refuse_missing(value, "_name_", path);
+  text.value = number->raw();
+  return text;
 }
 
 }  // namespace kajson_detail

@@ -2,6 +2,8 @@
 
 #include <coffer/codec/kajson_path.hpp>
 
+#include "codec/json_strings.hpp"
+
 namespace coffer {
 namespace {
 
@@ -18,7 +20,13 @@ std::string KajsonPath::text() const {
   if (above_ == nullptr) return "";
   std::string text = above_->text();
   if (name_.data() == nullptr) return text + "[" + std::to_string(index_) + "]";
-  if (!is_plain(name_)) return text + "[\"" + std::string(name_) + "\"]";
+  constexpr std::size_t most = 64;
+  if (name_.size() > most) return text + "[…]";
+  if (!is_plain(name_)) {
+    text += "[\"";
+    append_ascii_text(name_, text);
+    return text + "\"]";
+  }
   return text + (text.empty() ? "" : ".") + std::string(name_);
 }
 

@@ -74,8 +74,11 @@ std::string time_text(microseconds since_midnight) {
   return text.data();
 }
 
+constexpr std::chrono::local_days first_day{std::chrono::year(1) / 1 / 1};
+constexpr std::chrono::local_days last_day{std::chrono::year(9999) / 12 / 31};
+
 void check_day(const std::chrono::year_month_day& day, const KajsonPath& path) {
-  if (!day.ok() || day.year() < std::chrono::year(1) || day.year() > std::chrono::year(9999)) {
+  if (!day.ok() || std::chrono::local_days(day) < first_day || std::chrono::local_days(day) > last_day) {
     path.refuse("a day that Python's calendar does not have");
   }
 }
@@ -93,16 +96,38 @@ std::string need_text(JsonValue object, std::string_view name, const KajsonPath&
   return read_string(need(object, name, path), path.member(name));
 }
 
+constexpr std::chrono::seconds day_length = std::chrono::days(1);
+
+std::chrono::seconds read_offset(JsonValue value, const KajsonPath& path) {
+  const double seconds = read_number(value, path);
+  if (!(std::abs(seconds) < static_cast<double>(day_length.count())) || std::trunc(seconds) != seconds) {
+    path.refuse(value, "whole seconds of less than a day must stand here");
+  }
+  return std::chrono::seconds(static_cast<std::int64_t>(seconds));
+}
+
+/// What Python calls a zone that has only an offset: "UTC", "UTC+02:30", "UTC-01:00:01".
+std::string utc_name(std::chrono::seconds offset) {
+  if (offset.count() == 0) return "UTC";
+  const std::chrono::hh_mm_ss<std::chrono::seconds> parts(offset);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "UTC%c%02d:%02d", parts.is_negative() ? '-' : '+',
+                static_cast<int>(parts.hours().count()), static_cast<int>(parts.minutes().count()));
+  std::string name = text.data();
+  if (parts.seconds().count() != 0) name += ":" + std::to_string(100 + parts.seconds().count()).substr(1);
+  return name;
+}
+
 std::optional<KajsonZone> read_zone(JsonValue object, const KajsonPath& path) {
-  const std::optional<JsonValue> name = object.find("tzinfo");
-  if (!name || name->kind() == JsonValue::Kind::null) return std::nullopt;
   KajsonZone zone;
-  zone.name = read_string(*name, path.member("tzinfo"));
+  const std::optional<JsonValue> name = object.find("tzinfo");
+  const bool has_name = name && name->kind() != JsonValue::Kind::null;
+  if (has_name) zone.name = read_string(*name, path.member("tzinfo"));
   // kajson 0.4 did not write it.
   const std::optional<JsonValue> offset = object.find("utcoffset");
-  if (!offset || offset->kind() == JsonValue::Kind::null) return zone;
-  constexpr std::int64_t day = 86'400;
-  zone.offset = std::chrono::seconds(read_integer(*offset, path.member("utcoffset"), 1 - day, day - 1));
+  if (offset && offset->kind() != JsonValue::Kind::null) zone.offset = read_offset(*offset, path.member("utcoffset"));
+  if (!has_name && !zone.offset) return std::nullopt;
+  if (!has_name) zone.name = utc_name(*zone.offset);
   return zone;
 }
 
@@ -115,6 +140,7 @@ void write_zone(KajsonWriter& writer, const std::optional<KajsonZone>& zone, con
   }
   write_name(writer, "utcoffset", path);
   if (zone && zone->offset) {
+    if (std::chrono::abs(*zone->offset) >= day_length) path.refuse("a zone a day or more away from UTC");
     writer.integer(zone->offset->count());
   } else {
     writer.null();
@@ -153,10 +179,14 @@ microseconds read_timedelta(JsonValue value, const KajsonPath& path) {
   need_kind(value, JsonValue::Kind::object, path);
   check_class(value, "timedelta", module, path);
   const double seconds = read_number(need(value, "seconds", path), path.member("seconds"));
-  // Python's own limit: 999,999,999 days.
-  constexpr double most = 86'400.0 * 1e9;
-  if (!(std::abs(seconds) < most)) path.refuse(value, "more seconds than a timedelta can hold");
-  return microseconds(std::llround(seconds * 1e6));
+  // 290,000 years; Python's own limit is ten times as far.
+  constexpr double most = 9.2e12;
+  if (!(std::abs(seconds) < most)) path.refuse(value, "more seconds than 64 bits of microseconds can hold");
+  // As Python does it: whole seconds apart, halves to even.
+  double whole = 0;
+  const double fraction = std::modf(seconds, &whole);
+  return std::chrono::seconds(static_cast<std::int64_t>(whole)) +
+         microseconds(static_cast<std::int64_t>(std::nearbyint(fraction * 1e6)));
 }
 
 void write_date(KajsonWriter& writer, const KajsonDate& date, const KajsonPath& path) {
@@ -182,8 +212,9 @@ void write_time(KajsonWriter& writer, const KajsonTime& time, const KajsonPath& 
 
 void write_date_time(KajsonWriter& writer, const KajsonDateTime& time, const KajsonPath& path) {
   const auto midnight = std::chrono::floor<std::chrono::days>(time.local);
+  // Before it is a day: its year has 16 bits.
+  if (midnight < first_day || midnight > last_day) path.refuse("a day that Python's calendar does not have");
   const std::chrono::year_month_day day(midnight);
-  check_day(day, path);
   writer.begin_object();
   write_name(writer, "datetime", path);
   write_string(writer, day_text(day) + " " + time_text(time.local - midnight), path);
@@ -195,7 +226,12 @@ void write_date_time(KajsonWriter& writer, const KajsonDateTime& time, const Kaj
 void write_timedelta(KajsonWriter& writer, microseconds time) {
   writer.begin_object();
   (void)writer.name("seconds");
-  writer.real(static_cast<double>(time.count()) / 1e6);
+  // Rounded once where the count is exact as a double, in 285 years; beyond, the longer format comes closest.
+  constexpr std::int64_t exact = std::int64_t{1} << 53U;
+  const std::int64_t count = time.count();
+  const bool is_exact = count >= -exact && count <= exact;
+  writer.real(is_exact ? static_cast<double>(count) / 1e6
+                       : static_cast<double>(static_cast<long double>(count) / 1e6L));
   writer.tags("timedelta", module);
   writer.end_object();
 }

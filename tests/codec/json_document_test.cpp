@@ -79,7 +79,9 @@ TEST(JsonDocument, numbers_are_the_nearest_double) {
       {"4.9e-324", 4.9e-324},
       {"Infinity", std::numeric_limits<double>::infinity()},
       {"-Infinity", -std::numeric_limits<double>::infinity()},
-      {"0e400", 0.0}};
+      {"0e400", 0.0},
+      {"10e9223372036854775807", std::numeric_limits<double>::infinity()},
+      {"0.00000001e-9223372036854775807", 0.0}};
   for (const auto& [text, value] : cases) {
     const double read = parsed(text).root().number().value();
     EXPECT_EQ(read, value) << text;
@@ -154,6 +156,9 @@ TEST(JsonDocument, what_is_no_json_is_refused_with_place_path_and_reason) {
       {"[\\]", "line 1, column 2: [0]: “\\” is neither a number nor true, false or null"},
       {"{\"root\":{\"a note\":[{},{\"x\":nope}]}}",
        "line 1, column 28: root[\"a note\"][1].x: “nope” is neither a number nor true, false or null"},
+      {"{\"x\":1,\n\"y\":[\"a\\\n\"]}", "line 2, column 8: an escape that JSON does not have"},
+      {"{\"x\":1,\n1:[true, \\]}", "line 2, column 1: a name in quotes must stand here"},
+      {"{\"x\" 1,\n\"y\": \\ }", "line 1, column 2: a colon must stand behind this name"},
       {R"(["\x"])", "line 1, column 3: [0]: an escape that JSON does not have"},
       {R"(["ab\u12G4"])", "line 1, column 5: [0]: an escape that JSON does not have"},
       {R"({"\u12":1})", "line 1, column 3: an escape that JSON does not have"},

@@ -64,6 +64,17 @@ TEST(JsonEmitter, parts_of_any_size_make_the_same_text) {
   }
 }
 
+TEST(JsonEmitter, parts_without_a_limit_and_without_a_size_come_to_an_end) {
+  for (const std::size_t size : {std::size_t{0}, std::string::npos}) {
+    const JsonDocument document = JsonDocument::parse("[1, [2, 3]]").value();
+    JsonEmitter emitter(document.root());
+    std::string text = "x = ";
+    int parts = 0;
+    while (emitter.next(text, size)) ASSERT_LT(++parts, 100);
+    EXPECT_EQ(text, "x = [1, [2, 3]]");
+  }
+}
+
 TEST(JsonEmitter, a_value_inside_a_document_is_written_alone) {
   const JsonDocument document = JsonDocument::parse(R"({"a":{"b":[1,2]},"c":3})").value();
   EXPECT_EQ(emit_json(*document.root().find("a")), R"({"b": [1, 2]})");

@@ -15,6 +15,7 @@ namespace coffer::test {
 
 // The classes of kajson_oracle_test.py in C++.
 
+// NOLINTNEXTLINE(readability-identifier-naming): as in Python.
 enum class Color : std::uint8_t { RED = 1, BLUE = 2 };
 BOOST_DESCRIBE_ENUM(Color, RED, BLUE)
 

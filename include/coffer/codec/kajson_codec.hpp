@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -25,17 +27,27 @@
 
 namespace coffer {
 
+/// Whether a class or module of this name can be written: printable ASCII without quotes and backslashes.
+constexpr bool is_kajson_tag(std::string_view name) noexcept {
+  for (const char c : name) {
+    if (c < 0x20 || c > 0x7E || c == '"' || c == '\\') return false;
+  }
+  return !name.empty();
+}
+
 /// The class as which Kajson names objects of T; by COFFER_KAJSON_CLASS. Without one T's objects have no tags.
 template <class T>
 struct KajsonClass {};
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage,bugprone-macro-parentheses): a specialisation, as Boost.Describe's.
 /// Outside of any namespace: COFFER_KAJSON_CLASS(shop::Ticket, "Ticket", "shop.tickets").
-#define COFFER_KAJSON_CLASS(TYPE, NAME, MODULE)        \
-  template <>                                          \
-  struct coffer::KajsonClass<TYPE> {                   \
-    static constexpr std::string_view name = NAME;     \
-    static constexpr std::string_view module = MODULE; \
+#define COFFER_KAJSON_CLASS(TYPE, NAME, MODULE)                                   \
+  template <>                                                                     \
+  struct coffer::KajsonClass<TYPE> {                                              \
+    static constexpr std::string_view name = NAME;                                \
+    static constexpr std::string_view module = MODULE;                            \
+    static_assert(coffer::is_kajson_tag(name) && coffer::is_kajson_tag(module),   \
+                  "write it in printable ASCII, without quotes and backslashes"); \
   };
 // NOLINTEND(cppcoreguidelines-macro-usage,bugprone-macro-parentheses)
 
@@ -45,6 +57,10 @@ class KajsonOpaque {
   /// null.
   KajsonOpaque();
   explicit KajsonOpaque(JsonDocument document);
+  // What it was moved from would have no value: a move is a copy, which costs a counter.
+  KajsonOpaque(const KajsonOpaque&) = default;
+  KajsonOpaque& operator=(const KajsonOpaque&) = default;
+  ~KajsonOpaque() = default;
   JsonValue value() const noexcept { return document_->root(); }
 
  private:
@@ -64,7 +80,8 @@ namespace kajson_detail {
 // Tags, and what has them: compiled once.
 std::string read_string(JsonValue value, const KajsonPath& path);
 bool read_boolean(JsonValue value, const KajsonPath& path);
-double read_number(JsonValue value, const KajsonPath& path);
+/// NaN and the infinities only where they are written so.
+double read_number(JsonValue value, const KajsonPath& path, double most = std::numeric_limits<double>::max());
 std::int64_t read_integer(JsonValue value, const KajsonPath& path, std::int64_t least, std::int64_t most);
 std::uint64_t read_natural(JsonValue value, const KajsonPath& path, std::uint64_t most);
 void need_kind(JsonValue value, JsonValue::Kind kind, const KajsonPath& path);
@@ -76,8 +93,12 @@ void check_class(JsonValue object, std::string_view name, std::string_view modul
 [[noreturn]] void refuse_missing(JsonValue object, std::string_view name, const KajsonPath& path);
 void write_string(KajsonWriter& writer, std::string_view text, const KajsonPath& path);
 void write_name(KajsonWriter& writer, std::string_view name, const KajsonPath& path);
-/// An Enum's name; of a flag, which has several, or of something that is none: an Error.
-std::string read_enum_name(JsonValue value, const KajsonPath& path);
+/// An Enum's name, or its value as it is written where no name stands there.
+struct EnumText {
+  std::string name;
+  std::string value;
+};
+EnumText read_enum_text(JsonValue value, const KajsonPath& path);
 KajsonDate read_date(JsonValue value, const KajsonPath& path);
 KajsonTime read_time(JsonValue value, const KajsonPath& path);
 KajsonDateTime read_date_time(JsonValue value, const KajsonPath& path);
@@ -112,8 +133,8 @@ T read_members(JsonValue object, const KajsonPath& path) {
   if constexpr (HasClass<T>) check_class(object, KajsonClass<T>::name, KajsonClass<T>::module, path);
   using Members = MembersOf<T>;
   constexpr std::size_t count = boost::mp11::mp_size<Members>::value;
-  T result{};
-  bool found[count == 0 ? 1 : count] = {};
+  // The last value of each: a name may stand there twice.
+  std::array<std::optional<JsonValue>, count> values;
   std::string decoded;
   std::size_t next = 0;  // Mostly they come in the order in which T has them.
   for (auto name = object.first(); name;) {
@@ -121,11 +142,8 @@ T read_members(JsonValue object, const KajsonPath& path) {
     const std::string_view text = name_of(*name, decoded);
     bool taken = false;
     const auto take_if = [&](auto index, bool wanted) {
-      using Member = boost::mp11::mp_at_c<Members, index>;
-      if (taken || !wanted || text != Member::name) return;
-      auto& member = result.*Member::pointer;
-      member = KajsonCodec<std::remove_cvref_t<decltype(member)>>::read(value, path.member(Member::name));
-      found[index] = true;
+      if (taken || !wanted || text != boost::mp11::mp_at_c<Members, index>::name) return;
+      values[index] = value;
       taken = true;
       next = index + 1;
     };
@@ -133,10 +151,18 @@ T read_members(JsonValue object, const KajsonPath& path) {
     boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) { take_if(index, true); });
     name = value.behind(object);
   }
+  T result{};
   boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {
     using Member = boost::mp11::mp_at_c<Members, index>;
-    using Type = std::remove_cvref_t<decltype(result.*Member::pointer)>;
-    if (!found[index] && !is_optional<Type>) refuse_missing(object, Member::name, path);
+    auto& member = result.*Member::pointer;
+    using Type = std::remove_cvref_t<decltype(member)>;
+    if (values[index]) {
+      member = KajsonCodec<Type>::read(*values[index], path.member(Member::name));
+    } else if constexpr (is_optional<Type>) {
+      member.reset();
+    } else {
+      refuse_missing(object, Member::name, path);
+    }
   });
   return result;
 }
@@ -154,38 +180,49 @@ void write_members(KajsonWriter& writer, const T& value, const KajsonPath& path)
 }
 
 template <class T>
+std::string enum_value_text(T value) {
+  return std::to_string(static_cast<std::underlying_type_t<T>>(value));
+}
+
+template <class T>
 T read_enum(JsonValue value, const KajsonPath& path) {
-  const std::string name = read_enum_name(value, path);
+  const EnumText text = read_enum_text(value, path);
+  if constexpr (HasClass<T>) check_class(value, KajsonClass<T>::name, KajsonClass<T>::module, path);
   std::optional<T> found;
   std::string known;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
-    if (name == enumerator.name) found = enumerator.value;
+    const bool is_it =
+        text.name.empty() ? text.value == enum_value_text(enumerator.value) : text.name == enumerator.name;
+    if (is_it) found = enumerator.value;
     known += (known.empty() ? "" : ", ") + std::string(enumerator.name);
   });
-  if (!found) path.refuse(value, "“" + name + "” is none of " + known);
+  if (!found) path.refuse(value, "“" + text.name + text.value + "” is none of " + known);
   return *found;
 }
 
-/// As Python writes an Enum whose values are whole numbers.
+/// As Python writes an Enum whose values are whole numbers: another name of a value is none of its own.
 template <class T>
 void write_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
-  std::int64_t order = 0;
-  bool written = false;
+  std::vector<T> order;
+  const char* name = nullptr;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
-    if (value == enumerator.value && !std::exchange(written, true)) {
-      writer.begin_object();
-      write_name(writer, "_value_", path);
-      writer.integer(static_cast<std::int64_t>(value));
-      write_name(writer, "_name_", path);
-      write_string(writer, enumerator.name, path);
-      write_name(writer, "_sort_order_", path);
-      writer.integer(order);
-      if constexpr (HasClass<T>) writer.tags(KajsonClass<T>::name, KajsonClass<T>::module);
-      writer.end_object();
+    if (name != nullptr) return;
+    if (value == enumerator.value) {
+      name = enumerator.name;
+    } else if (std::find(order.begin(), order.end(), enumerator.value) == order.end()) {
+      order.push_back(enumerator.value);
     }
-    ++order;
   });
-  if (!written) path.refuse("a value that the enumeration has no name for");
+  if (name == nullptr) path.refuse("a value that the enumeration has no name for");
+  writer.begin_object();
+  write_name(writer, "_value_", path);
+  KajsonCodec<std::underlying_type_t<T>>::write(writer, static_cast<std::underlying_type_t<T>>(value), path);
+  write_name(writer, "_name_", path);
+  write_string(writer, name, path);
+  write_name(writer, "_sort_order_", path);
+  writer.natural(order.size());
+  if constexpr (HasClass<T>) writer.tags(KajsonClass<T>::name, KajsonClass<T>::module);
+  writer.end_object();
 }
 
 }  // namespace kajson_detail
@@ -200,7 +237,10 @@ T KajsonCodec<T>::read(JsonValue value, const KajsonPath& path) {
   } else if constexpr (std::unsigned_integral<T>) {
     return static_cast<T>(kajson_detail::read_natural(value, path, std::numeric_limits<T>::max()));
   } else if constexpr (std::floating_point<T>) {
-    return static_cast<T>(kajson_detail::read_number(value, path));
+    constexpr bool is_narrow = sizeof(T) < sizeof(double);
+    constexpr auto limits_of =
+        is_narrow ? static_cast<double>(std::numeric_limits<T>::max()) : std::numeric_limits<double>::max();
+    return static_cast<T>(kajson_detail::read_number(value, path, limits_of));
   } else if constexpr (kajson_detail::DescribedEnum<T>) {
     return kajson_detail::read_enum<T>(value, path);
   } else {
@@ -278,13 +318,10 @@ struct KajsonCodec<std::map<std::string, T>> {
   static std::map<std::string, T> read(JsonValue value, const KajsonPath& path) {
     kajson_detail::need_kind(value, JsonValue::Kind::object, path);
     std::map<std::string, T> values;
-    for (auto name = value.first(); name;) {
-      const JsonValue inner = *name->behind(value);
-      std::string key = kajson_detail::read_string(*name, path);
-      const KajsonPath step = path.member(key);
-      T read = KajsonCodec<T>::read(inner, step);
-      values.insert_or_assign(std::move(key), std::move(read));
-      name = inner.behind(value);
+    for (const JsonValue::Member& member : value.members().value()) {
+      std::string key = kajson_detail::read_string(member.name, path);
+      T read = KajsonCodec<T>::read(member.value, path.member(key));
+      values.emplace(std::move(key), std::move(read));
     }
     return values;
   }
