@@ -130,6 +130,24 @@ std::size_t behind_plain(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
+/// `escapes`: a backslash begins one, and is no character.
+void append_all_ascii(std::string_view text, bool escapes, std::string& out) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = behind_plain(text, at);
+    out.append(text.substr(at, end - at));
+    at = end;
+    if (at == text.size()) break;
+    if (escapes && text[at] == '\\') {
+      // A pair of escapes stays a pair of escapes, so halves need no joining.
+      append_ascii(take_escape(text, at), out);
+    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
+      append_ascii(static_cast<unsigned char>(text[at++]), out);
+    } else {
+      append_ascii(take_utf8(text, at), out);
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<std::size_t> find_bad_escape(std::string_view inside) noexcept {
@@ -174,24 +192,7 @@ std::string decode_json_string(std::string_view inside) {
   return text;
 }
 
-void append_ascii_json(std::string_view inside, std::string& out) {
-  for (std::size_t at = 0; at < inside.size();) {
-    const std::size_t end = behind_plain(inside, at);
-    out.append(inside.substr(at, end - at));
-    at = end;
-    if (at == inside.size()) break;
-    // A pair of escapes stays a pair of escapes, so halves need no joining.
-    const bool escape = inside[at] == '\\';
-    const bool ascii = static_cast<unsigned char>(inside[at]) < 0x80;
-    if (escape) {
-      append_ascii(take_escape(inside, at), out);
-    } else if (ascii) {
-      append_ascii(static_cast<unsigned char>(inside[at++]), out);
-    } else {
-      append_ascii(take_utf8(inside, at), out);
-    }
-  }
-}
+void append_ascii_json(std::string_view inside, std::string& out) { append_all_ascii(inside, true, out); }
 
 bool is_wtf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
@@ -213,18 +214,6 @@ bool is_wtf8(std::string_view text) noexcept {
   return true;
 }
 
-void append_ascii_text(std::string_view text, std::string& out) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = behind_plain(text, at);
-    out.append(text.substr(at, end - at));
-    at = end;
-    if (at == text.size()) break;
-    if (static_cast<unsigned char>(text[at]) < 0x80) {
-      append_ascii(static_cast<unsigned char>(text[at++]), out);
-    } else {
-      append_ascii(take_utf8(text, at), out);
-    }
-  }
-}
+void append_ascii_text(std::string_view text, std::string& out) { append_all_ascii(text, false, out); }
 
 }  // namespace coffer
