@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
+#include <utility>
+
+#include "codec/byte_words.hpp"
 
 namespace coffer {
 namespace {
@@ -102,25 +104,9 @@ void append_ascii(std::uint32_t code, std::string& out) {
 
 constexpr bool is_written_as_it_is(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-constexpr std::size_t word_bytes = sizeof(std::uint64_t);
-constexpr std::uint64_t in_each_byte(std::uint8_t byte) noexcept { return 0x0101'0101'0101'0101U * byte; }
-
-std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + at, word_bytes);
-  return word;
-}
-
-/// Whether one of the eight bytes is this one. Sometimes true where one only follows it: then the bytes are looked at.
-constexpr bool may_hold(std::uint64_t word, std::uint8_t byte) noexcept {
-  const std::uint64_t zero_there = word ^ in_each_byte(byte);
-  return ((zero_there - in_each_byte(0x01)) & ~zero_there & in_each_byte(0x80)) != 0;
-}
-
 constexpr bool are_written_as_they_are(std::uint64_t word) noexcept {
   const bool ascii = (word & in_each_byte(0x80)) == 0;
-  const bool printable = ((word - in_each_byte(0x20)) & ~word & in_each_byte(0x80)) == 0;
-  return ascii && printable && !may_hold(word, '"') && !may_hold(word, '\\') && !may_hold(word, 0x7F);
+  return ascii && !may_hold_control(word) && !may_hold(word, '"') && !may_hold(word, '\\') && !may_hold(word, 0x7F);
 }
 
 /// Where the first byte stands that is not written as it is.
@@ -194,6 +180,51 @@ std::string decode_json_string(std::string_view inside) {
 
 void append_ascii_json(std::string_view inside, std::string& out) { append_all_ascii(inside, true, out); }
 
+void JsonEscapesChecker::add(std::string_view inside) {
+  for (std::size_t at = 0; at < inside.size();) {
+    const std::size_t begin = behind_plain(inside, at);
+    if (begin > at) lone_half_ |= std::exchange(high_half_, false);
+    at = begin;
+    if (at == inside.size()) break;
+    if (inside[at] == '\\') {
+      const std::uint32_t unit = take_escape(inside, at);
+      add_escape(inside.substr(begin, at - begin), unit);
+      continue;
+    }
+    ascii_ = false;
+    lone_half_ |= std::exchange(high_half_, false);
+    if (static_cast<unsigned char>(inside[at]) < 0x80) {
+      ++at;
+    } else {
+      take_utf8(inside, at);
+    }
+  }
+}
+
+void JsonEscapesChecker::add_escape(std::string_view written, std::uint32_t unit) {
+  std::string usual;
+  append_ascii(unit, usual);
+  ascii_ &= written == usual;
+  few_ &= written == usual && (unit < 0x20 || unit == '"' || unit == '\\');
+  const bool was_high = std::exchange(high_half_, is_high(unit));
+  lone_half_ |= was_high != is_low(unit);
+}
+
+void JsonStringDecoder::decode(std::string_view inside, std::string& out) {
+  for (std::size_t at = 0; at < inside.size();) {
+    const std::size_t escape = std::min(inside.find('\\', at), inside.size());
+    out.append(inside.substr(at, escape - at));
+    at = escape;
+    if (at == inside.size()) break;
+    const std::uint32_t unit = take_escape(inside, at);
+    if (is_high(unit)) {
+      high_half_ = unit;
+    } else {
+      append_utf8(is_low(unit) ? joined(high_half_, unit) : unit, out);
+    }
+  }
+}
+
 bool is_wtf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
     while (at + word_bytes <= text.size() && (word_at(text, at) & in_each_byte(0x80)) == 0) at += word_bytes;
@@ -215,5 +246,16 @@ bool is_wtf8(std::string_view text) noexcept {
 }
 
 void append_ascii_text(std::string_view text, std::string& out) { append_all_ascii(text, false, out); }
+
+void append_few_escapes_text(std::string_view text, std::string& out) {
+  const auto must_be_escaped = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && !must_be_escaped(text[end])) ++end;
+    out.append(text.substr(at, end - at));
+    if (end < text.size()) append_ascii(static_cast<unsigned char>(text[end++]), out);
+    at = end;
+  }
+}
 
 }  // namespace coffer

@@ -11,6 +11,7 @@
 #include "codec/json_strings.hpp"
 #include "codec/json_words.hpp"
 #include "codec/text_places.hpp"
+#include "codec/utf8.hpp"
 
 namespace coffer {
 namespace {
@@ -28,24 +29,6 @@ constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == 
 std::string_view without_space_behind(std::string_view token) noexcept {
   while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
   return token;
-}
-
-/// Where the text stops being UTF-8; its end where it is.
-std::size_t first_not_utf8(std::string_view text) noexcept {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    std::size_t length = 1;
-    if (lead >= 0xF0)
-      length = 4;
-    else if (lead >= 0xE0)
-      length = 3;
-    else if (lead >= 0xC0)
-      length = 2;
-    if (at + length > text.size() || !simdjson::validate_utf8(text.data() + at, length)) return at;
-    at += length;
-  }
-  return at;
 }
 
 /// What is wrong, and where.
@@ -116,7 +99,7 @@ class TapeReader {
   }
 
   bool read_lone(std::size_t begin) {
-    if (!simdjson::validate_utf8(text_.data(), text_.size())) return fail(first_not_utf8(text_), "not UTF-8");
+    if (!is_utf8(text_)) return fail(first_not_utf8(text_), "not UTF-8");
     if (const auto bad = find_bad_string(text_)) return fail(bad->at, bad->what);
     const std::string_view token = without_space_behind(text_.substr(begin));
     if (token.front() != '"') return read_scalar(begin, token);
