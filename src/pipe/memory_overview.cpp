@@ -1,0 +1,113 @@
+#include <optional>
+#include <utility>
+
+#include <coffer/pipe/content_reference.hpp>
+#include <coffer/pipe/memory_overview.hpp>
+
+#include "codec/json_scanner.hpp"
+#include "codec/json_strings.hpp"
+#include "pipe/memory_path.hpp"
+#include "pipe/string_classifier.hpp"
+#include "pipe/text_pieces.hpp"
+
+namespace coffer {
+namespace {
+
+class Surveyor {
+ public:
+  void read(std::string_view piece) {
+    scanner_.feed(piece);
+    while (const std::optional<JsonPart> part = scanner_.next()) take(*part);
+  }
+
+  MemoryOverview take_overview() && {
+    scanner_.end();
+    if (path_.has_root()) return std::move(overview_);
+    throw Error(ErrorKind::invalid_argument,
+                "this is no working memory: it has no member root with the stuffs by their names");
+  }
+
+ private:
+  using Kind = JsonPart::Kind;
+
+  void take(const JsonPart& part) {
+    const std::size_t depth_before = path_.depth();
+    const bool was_in_content = path_.in_content();
+    if (part.kind == Kind::object_begin && path_.at_stuff()) {
+      StuffOverview stuff;
+      stuff.name = path_.stuff();
+      overview_.stuffs.push_back(std::move(stuff));
+      code_.clear();
+      domain_.clear();
+    }
+    path_.step(part, scanner_.depth());
+    if (was_in_content && (depth_before > content_depth || is_of_value(part.kind))) {
+      overview_.stuffs.back().bytes += part.text.size();
+    }
+    if (part.kind == Kind::string_begin) string_.clear();
+    if (part.kind == Kind::string && string_.size() + part.text.size() <= longest_reference) string_ += part.text;
+    if (part.kind == Kind::string_end) string_ended();
+    if (part.kind == Kind::name_end) name_ended();
+  }
+
+  /// Of what stands among the members of a stuff: whether it is of a value, not of what is around it.
+  static bool is_of_value(Kind kind) noexcept {
+    return kind == Kind::object_begin || kind == Kind::array_begin || kind == Kind::word ||
+           kind == Kind::string_begin || kind == Kind::string || kind == Kind::string_end;
+  }
+
+  void string_ended() {
+    if (path_.in_content()) return count_reference();
+    if (path_.in_stuff()) return take_concept();
+    if (path_.depth() == section_depth && path_.section() == "aliases") {
+      overview_.aliases.emplace_back(path_.name(), decode_json_string(string_));
+    }
+  }
+
+  void name_ended() {
+    if (path_.depth() == section_depth && path_.section() == "absences") overview_.absences.push_back(path_.name());
+  }
+
+  void count_reference() {
+    const Result<std::optional<ContentReference>> reference = ContentReference::parse(string_);
+    if (!reference || !*reference) return;
+    ++overview_.stuffs.back().references;
+    overview_.stuffs.back().referenced_bytes += (*reference)->size;
+  }
+
+  /// It is a string of the stuff, or an object with the two halves of the name.
+  void take_concept() {
+    std::string& known = overview_.stuffs.back().concept_name;
+    const std::string& member = path_.stuff_member();
+    if (path_.depth() == content_depth) {
+      if (member == "concept" || member == "concept_code") known = decode_json_string(string_);
+      return;
+    }
+    if (member != "concept" || path_.depth() != content_depth + 1) return;
+    if (path_.name() == "code") code_ = decode_json_string(string_);
+    if (path_.name() == "domain_code") domain_ = decode_json_string(string_);
+    if (!code_.empty()) known = domain_.empty() ? code_ : domain_ + "." + code_;
+  }
+
+  static constexpr std::size_t section_depth = 2;
+  static constexpr std::size_t content_depth = 3;
+
+  JsonScanner scanner_;
+  MemoryPath path_;
+  MemoryOverview overview_;
+  std::string string_;  // As it is written; of a long one the start.
+  std::string code_;
+  std::string domain_;
+};
+
+}  // namespace
+
+Task<MemoryOverview> co_survey_memory(ByteSource& memory) {
+  Surveyor surveyor;
+  while (const std::optional<Chunk> chunk = co_await memory.co_read()) {
+    for (const std::string_view piece : TextPieces(chunk->text())) surveyor.read(piece);
+  }
+  co_return std::move(surveyor).take_overview();
+}
+
+}  // namespace coffer

@@ -1,0 +1,53 @@
+#include "pipe/memory_path.hpp"
+
+#include "codec/json_strings.hpp"
+
+namespace coffer {
+namespace {
+
+/// As it is written. Longer names are told apart by their start alone; none that has a meaning is so long.
+constexpr std::size_t longest_name = 1024;
+
+}  // namespace
+
+void MemoryPath::step(const JsonPart& part, std::size_t depth) {
+  using Kind = JsonPart::Kind;
+  depth_ = depth;
+  switch (part.kind) {
+    case Kind::object_begin:
+    case Kind::array_begin:
+      name_.clear();
+      if (depth <= levels) {
+        is_object_[depth - 1] = part.kind == Kind::object_begin;
+        names_[depth - 1].clear();
+      }
+      if (depth == 2 && is_object_[0] && is_object_[1] && names_[0] == "root") has_root_ = true;
+      break;
+    case Kind::object_end:
+    case Kind::array_end:
+      name_.clear();
+      break;
+    case Kind::name_begin:
+      raw_name_.clear();
+      break;
+    case Kind::name:
+      if (raw_name_.size() + part.text.size() <= longest_name) raw_name_ += part.text;
+      break;
+    case Kind::name_end:
+      name_ended();
+      break;
+    default:
+      break;
+  }
+}
+
+bool MemoryPath::in_content() const noexcept {
+  return depth_ >= levels && in_root() && is_object_[2] && names_[2] == "content";
+}
+
+void MemoryPath::name_ended() {
+  name_ = decode_json_string(raw_name_);
+  if (depth_ <= levels) names_[depth_ - 1] = name_;
+}
+
+}  // namespace coffer

@@ -1,0 +1,72 @@
+#include "pipe/string_classifier.hpp"
+
+#include <algorithm>
+
+namespace coffer {
+namespace {
+
+constexpr std::string_view scheme = "data:";
+constexpr std::string_view base64_mark = ";base64,";
+constexpr std::size_t longest_type = 256;
+/// Shorter words of a text may look like base64 by chance.
+constexpr std::uint64_t shortest_base64 = 64;
+
+constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+std::optional<std::string_view> data_url_type(std::string_view begin) noexcept {
+  if (!begin.starts_with(scheme)) return std::nullopt;
+  const std::size_t comma = begin.substr(0, scheme.size() + longest_type + base64_mark.size()).find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  const std::string_view head = begin.substr(0, comma + 1);
+  const auto is_plain = [](char c) { return c > 0x20 && c < 0x7F && c != '\\' && c != '"'; };
+  if (!head.ends_with(base64_mark) || !std::ranges::all_of(head, is_plain)) return std::nullopt;
+  if (head.size() < scheme.size() + base64_mark.size()) return std::nullopt;
+  return head.substr(scheme.size(), head.size() - scheme.size() - base64_mark.size());
+}
+
+std::size_t data_url_head(std::string_view type) noexcept { return scheme.size() + type.size() + base64_mark.size(); }
+
+void StringClassifier::add(std::string_view inside) {
+  const std::size_t before = begin_.size();
+  begin_.append(inside.substr(0, longest_reference + 1 - before));
+  size_ += inside.size();
+  if (data_begun_) {
+    data_.add(inside);
+  } else if (const auto type = data_url_type(begin_)) {
+    data_begun_ = true;
+    data_.add(inside.substr(data_url_head(*type) - before));
+  }
+  // What is base64 so far has nothing of what is looked for below.
+  if (data_begun_ && data_.is_possible()) return;
+  whole_.add(inside);
+  escapes_.add(inside);
+  has_spaces_or_escapes_ |= inside.find_first_of(" \\") != std::string_view::npos;
+}
+
+std::optional<ContentForm> StringClassifier::form() const {
+  bool stays = size_ < inline_below_ || is_uri();
+  if (size_ <= longest_reference) {
+    const Result<std::optional<ContentReference>> reference = ContentReference::parse(begin_);
+    if (reference && *reference) return std::nullopt;
+    // What only looks like one is moved, so that it comes back as what it was.
+    if (!reference) stays = false;
+  }
+  if (stays) return std::nullopt;
+  if (data_begun_ && data_.is_canonical()) return ContentForm::data_url;
+  if (!data_begun_ && size_ >= shortest_base64 && whole_.is_canonical()) return ContentForm::base64;
+  if (escapes_.are_ascii() && escapes_.is_unicode()) return ContentForm::text;
+  return escapes_.are_few() ? ContentForm::utf8_text : ContentForm::value;
+}
+
+bool StringClassifier::is_uri() const noexcept {
+  const std::size_t mark = begin_.find("://");
+  if (has_spaces_or_escapes_ || mark == std::string::npos || mark == 0 || !is_alpha(begin_.front())) return false;
+  const auto is_of_scheme = [](char c) {
+    return is_alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  return std::all_of(begin_.begin(), begin_.begin() + static_cast<std::ptrdiff_t>(mark), is_of_scheme);
+}
+
+}  // namespace coffer

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/memory_scene.hpp"
+#include "support/every_failure.hpp"
+
+namespace coffer {
+namespace {
+
+using test::FailingVerb;
+using test::MemoryScene;
+using test::MemoryStore;
+using testing::IsEmpty;
+
+const std::string memory = [] {
+  std::string content;
+  for (int i = 0; i < 3; ++i) {
+    content += (i == 0 ? "\"" : ", \"") + std::string(5000, ' ') + std::to_string(i) + "\"";
+  }
+  return R"({"root": {"note": {"content": [)" + content + "]}}}";
+}();
+
+std::unique_ptr<MemoryScene> make_scene() {
+  return std::make_unique<MemoryScene>(test::LoopKind::own_thread, MemoryStore::local);
+}
+
+TEST(MemoryEveryFailure, offload) {
+  FailingVerb<MemoryScene> verb;
+  verb.name = "memory offload";
+  verb.prepare = [](MemoryScene&) {};
+  auto light = std::make_shared<std::string>();
+  verb.perform = [light](MemoryScene& scene) {
+    light->clear();
+    *light = scene.offload(memory);
+  };
+  verb.check = [light](MemoryScene& scene, const std::optional<Error>& error) {
+    if (error) {
+      // A store whose device failed acknowledges nothing more, no removal either: that is told.
+      EXPECT_EQ(scene.keys().empty(), scene.observer->warnings().empty());
+      EXPECT_TRUE(scene.keys().empty() || error->kind() == ErrorKind::outcome_unknown);
+    } else {
+      EXPECT_EQ(scene.bring_back(*light), memory);
+    }
+  };
+  test::fail_each_step_once<MemoryScene>(verb, make_scene);
+}
+
+TEST(MemoryEveryFailure, bring_back) {
+  FailingVerb<MemoryScene> verb;
+  verb.name = "memory inline";
+  auto light = std::make_shared<std::string>();
+  auto whole = std::make_shared<std::string>();
+  verb.prepare = [light](MemoryScene& scene) { *light = scene.offload(memory); };
+  verb.perform = [light, whole](MemoryScene& scene) {
+    whole->clear();
+    *whole = scene.bring_back(*light);
+  };
+  verb.check = [light, whole](MemoryScene& scene, const std::optional<Error>& error) {
+    EXPECT_EQ(error.has_value(), whole->empty());
+    EXPECT_EQ(scene.bring_back(*light), memory) << "what was moved is still there";
+  };
+  test::fail_each_step_once<MemoryScene>(verb, make_scene);
+}
+
+TEST(MemoryCancelled, an_offload_that_is_cancelled_keeps_nothing) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  for (const char* verb : {"create", "write", "commit"}) {
+    MemoryScene scene(test::LoopKind::own_thread, MemoryStore::local);
+    scene.faults->hold(verb, 2);
+    test::KeepingSink light(scene.runtime());
+    const auto co_cancel = [](std::shared_ptr<test::Faults> faults) -> Task<> { co_await faults->co_held(); };
+    const auto co_both = [&](Task<OffloadResult> offload, Task<> cancel) -> Task<bool> {
+      const auto first = co_await (std::move(offload) || std::move(cancel));
+      co_return first.index() == 0;
+    };
+    Task<OffloadResult> offload = co_offload_memory(scene.storage(), make_memory_source(memory), light);
+    EXPECT_FALSE(scene.run(co_both(std::move(offload), co_cancel(scene.faults)))) << verb;
+    EXPECT_EQ(light.committed(), std::nullopt);
+    EXPECT_THAT(scene.keys(), IsEmpty()) << verb;
+    scene.faults->release();
+  }
+}
+
+}  // namespace
+}  // namespace coffer
