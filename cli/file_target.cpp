@@ -63,7 +63,7 @@ FileTarget::FileTarget(const std::string& text, const std::string& default_name,
   path_ = fs::canonical(path_);
 }
 
-Task<SinkPtr> FileTarget::co_open(Session& session, const ByteSource& source) const {
+Task<SinkPtr> FileTarget::co_open(Session& session, std::optional<std::uint64_t> size) const {
   if (is_standard()) {
     co_return make_descriptor_sink(session.runtime(), DescriptorConfig(STDOUT_FILENO, std::string(standard_output)));
   }
@@ -74,7 +74,7 @@ Task<SinkPtr> FileTarget::co_open(Session& session, const ByteSource& source) co
     co_return make_descriptor_sink(session.runtime(), std::move(config));
   }
   WriteOptions write;
-  if (source.info().size) write.size(*source.info().size);
+  if (size) write.size(*size);
   if (!replace_) write.if_absent();
   SinkPtr sink = co_await co_create_file(session.runtime(), session.io(), path_, std::move(write));
   co_return sink;

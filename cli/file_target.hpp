@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
-#include <coffer/stream/byte_source.hpp>
+#include <coffer/stream/byte_sink.hpp>
 
 #include "cli/session.hpp"
 
@@ -23,8 +25,8 @@ class FileTarget {
   bool is_standard() const noexcept { return path_.empty(); }
   /// Absolute; empty for standard output.
   const std::filesystem::path& path() const noexcept { return path_; }
-  /// For all that `source` has: what is known of it helps to make room.
-  Task<SinkPtr> co_open(Session& session, const ByteSource& source) const;
+  /// `size`: bytes that will come, where that is known; it helps to make room.
+  Task<SinkPtr> co_open(Session& session, std::optional<std::uint64_t> size = std::nullopt) const;
 
  private:
   std::filesystem::path path_;

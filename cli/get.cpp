@@ -31,7 +31,7 @@ struct CatOptions {
 /// To standard output there is no progress: it may be the same terminal, or a pager's.
 Task<int> co_send(Session& session, Uri from, ReadOptions read, const FileTarget& target) {
   SourcePtr source = co_await session.storage().co_open(std::move(from), std::move(read));
-  SinkPtr sink = co_await target.co_open(session, *source);
+  SinkPtr sink = co_await target.co_open(session, source->info().size);
   co_await co_pump(*source, *sink);
   co_await sink->co_commit();
   co_return exit_done;
@@ -39,7 +39,7 @@ Task<int> co_send(Session& session, Uri from, ReadOptions read, const FileTarget
 
 Task<int> co_get(Session& session, Uri from, const FileTarget& target) {
   SourcePtr source = co_await session.storage().co_open(from);
-  SinkPtr sink = co_await target.co_open(session, *source);
+  SinkPtr sink = co_await target.co_open(session, source->info().size);
   Progress progress(session.console(), "get " + shown_name(from, session.root(), false));
   const Stored stored = co_await co_transfer(*source, *sink, progress);
   progress.finish("wrote " + printable(target.path().native()) + ",");

@@ -61,7 +61,7 @@ Task<int> co_reemit(Session& session, const FileArgument& file, const FileTarget
     session.console().error(Error(document.error()).during("read").about(name));
     co_return exit_failed;
   }
-  SinkPtr sink = co_await target.co_open(session, *source);
+  SinkPtr sink = co_await target.co_open(session);
   JsonEmitter emitter(document->root(), style);
   std::string part;
   for (bool more = true; more;) {

@@ -32,5 +32,6 @@ int main(int argc, char** argv) {
   coffer::cli::add_run(program);
   coffer::cli::add_exec(program);
   coffer::cli::add_kajson(program);
+  coffer::cli::add_memory(program);
   return program.run(argc, argv);
 }

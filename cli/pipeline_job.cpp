@@ -187,7 +187,7 @@ Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& input
 
 Task<> co_write_file(Session& session, Uri from, const FileTarget& to) {
   SourcePtr source = co_await session.storage().co_open(std::move(from));
-  SinkPtr sink = co_await to.co_open(session, *source);
+  SinkPtr sink = co_await to.co_open(session, source->info().size);
   co_await co_pump(*source, *sink);
   co_await sink->co_commit();
 }

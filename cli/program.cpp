@@ -69,15 +69,13 @@ void restore_arguments(CLI::App& app) {
 
 /// The name of an option, of every verb or of the one chosen, whose value is the empty text; empty where there is none.
 std::string empty_option(const CLI::App& app) {
-  std::vector<const CLI::Option*> options = app.get_options();
-  for (const CLI::App* verb : app.get_subcommands()) {
-    const std::vector<const CLI::Option*> more = verb->get_options();
-    options.insert(options.end(), more.begin(), more.end());
-  }
-  for (const CLI::Option* option : options) {
+  for (const CLI::Option* option : app.get_options()) {
     if (!option->nonpositional() || option->count() == 0) continue;
     const std::vector<std::string>& values = option->results();
     if (std::ranges::find(values, std::string()) != values.end()) return option->get_name();
+  }
+  for (const CLI::App* verb : app.get_subcommands()) {
+    if (std::string empty = empty_option(*verb); !empty.empty()) return empty;
   }
   return "";
 }
@@ -141,8 +139,8 @@ void Program::print_help(const std::string& topic) {
   console_.result(app_.get_formatter()->make_help(about, name, CLI::AppFormatMode::Normal));
 }
 
-CLI::App& Program::add_verb(const VerbText& text, std::function<int(const Call&)> run) {
-  CLI::App* verb = app_.add_subcommand(text.name, text.summary);
+CLI::App& Program::add_words(CLI::App& parent, const VerbText& text) {
+  CLI::App* verb = parent.add_subcommand(text.name, text.summary);
   verb->group("Verbs");
   verb->fallthrough();
   verb->set_help_flag("-h,--help", "Print this and exit");
@@ -150,8 +148,23 @@ CLI::App& Program::add_verb(const VerbText& text, std::function<int(const Call&)
   if (!text.notes.empty()) words = text.notes + "\n\n";
   words += "Examples:\n" + text.examples + "\n\n" + verb_footer;
   verb->footer(words);
-  verb->callback([this, run = std::move(run)] { chosen_ = run; });
   return *verb;
+}
+
+CLI::App& Program::add_verb(const VerbText& text, std::function<int(const Call&)> run) {
+  return add_verb(app_, text, std::move(run));
+}
+
+CLI::App& Program::add_group(const VerbText& text) {
+  CLI::App& group = add_words(app_, text);
+  group.require_subcommand(1);
+  return group;
+}
+
+CLI::App& Program::add_verb(CLI::App& group, const VerbText& text, std::function<int(const Call&)> run) {
+  CLI::App& verb = add_words(group, text);
+  verb.callback([this, run = std::move(run)] { chosen_ = run; });
+  return verb;
 }
 
 int Program::run(int argc, const char* const* argv) {

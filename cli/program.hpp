@@ -25,11 +25,15 @@ class Program {
 
   /// A new verb. `run` is called when the command line names it; it returns the exit code, or throws Error.
   CLI::App& add_verb(const VerbText& text, std::function<int(const Call&)> run);
+  /// A verb that does nothing itself but has verbs of its own.
+  CLI::App& add_group(const VerbText& text);
+  CLI::App& add_verb(CLI::App& group, const VerbText& text, std::function<int(const Call&)> run);
 
   /// Parses and runs. Everything that goes wrong is said here, once. Returns the exit code.
   int run(int argc, const char* const* argv);
 
  private:
+  CLI::App& add_words(CLI::App& parent, const VerbText& text);
   int parse(int argc, const char* const* argv);
   int run_chosen();
   void print_help(const std::string& topic);
@@ -57,5 +61,6 @@ void add_check(Program& program);
 void add_run(Program& program);
 void add_exec(Program& program);
 void add_kajson(Program& program);
+void add_memory(Program& program);
 
 }  // namespace coffer::cli
