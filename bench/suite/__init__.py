@@ -1,5 +1,6 @@
 """All benches, in the order in which they run."""
-from . import chunk_cost, kajson, local, loop_lag, memory, overlap, peers
+from . import chunk_cost, kajson, local, loop_lag, memory, overlap, peers, working_memory
 
 BENCHES = [local.LocalRead, local.LocalStore, memory.Memory, overlap.Overlap, loop_lag.LoopLag, chunk_cost.ChunkCost,
-           peers.Peers, peers.PeersStream, kajson.Kajson]
+           peers.Peers, peers.PeersStream, kajson.Kajson,
+           working_memory.WorkingMemory]
