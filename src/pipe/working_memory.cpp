@@ -1,0 +1,326 @@
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <coffer/codec/json_emitter.hpp>
+#include <coffer/codec/kajson.hpp>
+#include <coffer/pipe/working_memory.hpp>
+
+#include "codec/json_strings.hpp"
+
+namespace coffer {
+namespace {
+
+constexpr std::string_view nothing = R"({"root": {}, "aliases": {}, "absences": {}})";
+
+std::string quoted(std::string_view text) {
+  std::string json = "\"";
+  append_ascii_text(text, json);
+  return json += '"';
+}
+
+/// One stuff, with all that stands before it since the one before. One allocation each: there may be many.
+struct Entry {
+  std::string text;
+  std::uint32_t name_begin = 0;  // Behind its quote.
+  std::uint32_t name_length = 0;
+  std::uint32_t stuff_begin = 0;
+  std::uint32_t content_begin = 0;
+  std::uint32_t content_length = 0;
+
+  std::string_view before() const noexcept { return std::string_view(text).substr(0, name_begin - 1); }
+  std::string_view raw_name() const noexcept { return std::string_view(text).substr(name_begin, name_length); }
+  std::string name() const { return decode_json_string(raw_name()); }
+
+  void set_before(std::string_view layout) {
+    const auto more = static_cast<std::uint32_t>(layout.size() - before().size());  // Wraps where it is less.
+    text.replace(0, before().size(), layout);
+    name_begin += more;
+    stuff_begin += more;
+    content_begin += more;
+  }
+};
+
+/// Names as they are, and as they are written in entries.
+struct NameHash {
+  using is_transparent = void;
+  const std::vector<Entry>* entries = nullptr;
+  std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+  std::size_t operator()(std::uint32_t entry) const { return std::hash<std::string>()((*entries)[entry].name()); }
+};
+struct NameEqual {
+  using is_transparent = void;
+  const std::vector<Entry>* entries = nullptr;
+  bool operator()(std::uint32_t a, std::uint32_t b) const { return (*entries)[a].name() == (*entries)[b].name(); }
+  bool operator()(std::string_view name, std::uint32_t entry) const { return (*entries)[entry].name() == name; }
+  bool operator()(std::uint32_t entry, std::string_view name) const { return (*entries)[entry].name() == name; }
+};
+
+/// A member of the document, with all that stands before its value since the one before.
+struct Section {
+  std::string name;
+  std::string before;
+  std::string value;  // Of the root: empty.
+};
+
+}  // namespace
+
+/// The document, in pieces that together are its text.
+struct WorkingMemory::State {
+  State() : index(0, NameHash{&entries}, NameEqual{&entries}) {}
+  State(const State& other)
+      : sections(other.sections),
+        behind(other.behind),
+        entries(other.entries),
+        root_end(other.root_end),
+        index(0, NameHash{&entries}, NameEqual{&entries}) {
+    index_all();
+  }
+  State& operator=(const State&) = delete;
+  ~State() = default;
+
+  void index_all() {
+    index.clear();
+    index.reserve(entries.size());
+    for (std::uint32_t i = 0; i < entries.size(); ++i) add_to_index(i);
+  }
+  /// Of a name that is there twice, the last counts, as in Python.
+  void add_to_index(std::uint32_t entry) {
+    index.erase(entry);
+    index.insert(entry);
+  }
+
+  const Section* section(std::string_view name) const {
+    const auto found =
+        std::find_if(sections.rbegin(), sections.rend(), [&](const Section& s) { return s.name == name; });
+    return found == sections.rend() ? nullptr : &*found;
+  }
+  /// Made where it is not there.
+  Section& section(std::string_view name) {
+    if (const Section* there = std::as_const(*this).section(name))
+      return sections[static_cast<std::size_t>(there - sections.data())];
+    return sections.emplace_back(Section{std::string(name), ", " + quoted(name) + ": ", "{}"});
+  }
+
+  /// What a new stuff is set apart with from the last: as the first stands in its braces, and behind a comma.
+  std::string layout_behind_last() const {
+    if (entries.empty()) return "";
+    const std::string_view first = entries.front().before();
+    return first.empty() ? ", " : "," + std::string(first);
+  }
+
+  void write_aliases(const std::vector<std::pair<std::string, std::string>>& aliases) {
+    std::string value = "{";
+    for (const auto& [alias, name] : aliases) {
+      if (value.size() > 1) value += ", ";
+      value += quoted(alias) + ": " + quoted(name);
+    }
+    section("aliases").value = value + "}";
+  }
+
+  std::optional<Error> read(const JsonDocument& document);
+  std::optional<Error> read_root(const JsonDocument& document, JsonValue root);
+
+  std::vector<Section> sections;
+  std::string behind;  // The end of the document.
+  std::vector<Entry> entries;
+  std::string root_end;  // All behind the last stuff, its brace included.
+  boost::unordered_flat_set<std::uint32_t, NameHash, NameEqual> index;
+};
+
+namespace {
+
+std::size_t begin_of(const JsonDocument& document, JsonValue value) {
+  return static_cast<std::size_t>(value.raw().data() - document.text().data());
+}
+std::size_t end_of(const JsonDocument& document, JsonValue value) {
+  return begin_of(document, value) + value.raw().size();
+}
+
+Error misplaced(JsonValue value, const std::string& wanted) {
+  return {ErrorKind::invalid_argument,
+          place_text(value.place()) + ": " + wanted + " must stand here, not " + std::string(to_string(value.kind()))};
+}
+
+}  // namespace
+
+std::optional<Error> WorkingMemory::State::read(const JsonDocument& document) {
+  const JsonValue whole = document.root();
+  const std::optional<JsonValue> root = whole.find("root");
+  if (!root) {
+    return Error(ErrorKind::invalid_argument,
+                 "this is no working memory: it has no member root with the stuffs by their names");
+  }
+  std::size_t at = 0;
+  for (const JsonValue::Member& member : whole.members_as_written().value()) {
+    const std::size_t begin = begin_of(document, member.value);
+    Section section{member.name.string().value(), std::string(document.text().substr(at, begin - at)), ""};
+    at = end_of(document, member.value);
+    const bool is_root = member.value.raw().data() == root->raw().data();
+    if (is_root) {
+      if (auto error = read_root(document, member.value)) return error;
+    } else {
+      section.value = member.value.raw();
+      // The root that counts is the last; one before it is a text that stays.
+      if (section.name == "root") section.name.clear();
+      const bool of_names = section.name == "aliases" || section.name == "absences";
+      if (of_names && member.value.kind() != JsonValue::Kind::object) return misplaced(member.value, "an object");
+    }
+    sections.push_back(std::move(section));
+  }
+  behind = document.text().substr(at);
+  index_all();
+  return std::nullopt;
+}
+
+std::optional<Error> WorkingMemory::State::read_root(const JsonDocument& document, JsonValue root) {
+  if (root.kind() != JsonValue::Kind::object) return misplaced(root, "an object with the stuffs by their names");
+  std::size_t at = begin_of(document, root) + 1;
+  for (const JsonValue::Member& member : root.members_as_written().value()) {
+    const std::optional<JsonValue> content = member.value.find("content");
+    if (!content) return misplaced(member.value, "a stuff, an object with a member content,");
+    const auto from = [&](std::size_t offset) { return static_cast<std::uint32_t>(offset - at); };
+    Entry entry;
+    entry.name_begin = from(begin_of(document, member.name) + 1);
+    entry.name_length = static_cast<std::uint32_t>(member.name.raw().size() - 2);
+    entry.stuff_begin = from(begin_of(document, member.value));
+    entry.content_begin = from(begin_of(document, *content));
+    entry.content_length = static_cast<std::uint32_t>(content->raw().size());
+    const std::size_t end = end_of(document, member.value);
+    entry.text = std::string(document.text().substr(at, end - at));
+    at = end;
+    entries.push_back(std::move(entry));
+  }
+  entries.shrink_to_fit();
+  root_end = document.text().substr(at, end_of(document, root) - at);
+  return std::nullopt;
+}
+
+WorkingMemory::WorkingMemory() : WorkingMemory(parse(std::string(nothing)).value()) {}
+
+Result<WorkingMemory> WorkingMemory::parse(std::string text, JsonLimits limits) {
+  const Result<JsonDocument> document = JsonDocument::parse(std::move(text), limits);
+  if (!document) return document.error();
+  auto state = std::make_shared<State>();
+  if (auto error = state->read(*document)) return std::move(*error);
+  return WorkingMemory(std::move(state));
+}
+
+WorkingMemory::State& WorkingMemory::own() {
+  if (state_.use_count() > 1) state_ = std::make_shared<State>(*state_);
+  return *state_;
+}
+
+std::string WorkingMemory::text() const {
+  std::string text;
+  for (const Section& section : state_->sections) {
+    text += section.before;
+    if (section.name != "root") {
+      text += section.value;
+      continue;
+    }
+    text += '{';
+    for (const Entry& entry : state_->entries) text += entry.text;
+    text += state_->root_end;
+  }
+  return text += state_->behind;
+}
+
+std::size_t WorkingMemory::size() const noexcept { return state_->index.size(); }
+
+std::vector<std::string> WorkingMemory::names() const {
+  std::vector<std::string> names;
+  names.reserve(size());
+  for (std::uint32_t i = 0; i < state_->entries.size(); ++i) {
+    if (*state_->index.find(i) == i) names.push_back(state_->entries[i].name());
+  }
+  return names;
+}
+
+std::optional<Stuff> WorkingMemory::find(std::string_view name) const {
+  auto found = state_->index.find(name);
+  if (found == state_->index.end()) {
+    for (const auto& [alias, stuff] : aliases()) {
+      if (alias == name) found = state_->index.find(std::string_view(stuff));
+    }
+  }
+  if (found == state_->index.end()) return std::nullopt;
+  const Entry& entry = state_->entries[*found];
+  return Stuff(entry.text.substr(entry.stuff_begin), entry.content_begin - entry.stuff_begin, entry.content_length);
+}
+
+std::vector<std::pair<std::string, std::string>> WorkingMemory::aliases() const {
+  std::vector<std::pair<std::string, std::string>> aliases;
+  const Section* section = std::as_const(*state_).section("aliases");
+  if (section == nullptr) return aliases;
+  const JsonDocument document = JsonDocument::parse(section->value).value();
+  for (const JsonValue::Member& member : document.root().members().value()) {
+    if (member.value.kind() != JsonValue::Kind::string) continue;
+    aliases.emplace_back(member.name.string().value(), member.value.string().value());
+  }
+  return aliases;
+}
+
+std::vector<std::string> WorkingMemory::absences() const {
+  std::vector<std::string> names;
+  const Section* section = std::as_const(*state_).section("absences");
+  if (section == nullptr) return names;
+  const JsonDocument document = JsonDocument::parse(section->value).value();
+  for (const JsonValue::Member& member : document.root().members().value()) {
+    names.push_back(member.name.string().value());
+  }
+  return names;
+}
+
+void WorkingMemory::put(std::string_view name, const Stuff& stuff) {
+  State& state = own();
+  const auto there = state.index.find(name);
+  Entry entry;
+  entry.text = there != state.index.end() ? std::string(state.entries[*there].before()) : state.layout_behind_last();
+  entry.name_begin = static_cast<std::uint32_t>(entry.text.size() + 1);
+  entry.text += quoted(name);
+  entry.name_length = static_cast<std::uint32_t>(entry.text.size() - 1 - entry.name_begin);
+  entry.text += ": ";
+  entry.stuff_begin = static_cast<std::uint32_t>(entry.text.size());
+  entry.content_begin = static_cast<std::uint32_t>(entry.stuff_begin + stuff.begin_);
+  entry.content_length = static_cast<std::uint32_t>(stuff.length_);
+  entry.text += stuff.text_;
+  if (there != state.index.end()) {
+    state.entries[*there] = std::move(entry);
+    return;
+  }
+  state.entries.push_back(std::move(entry));
+  state.index.insert(static_cast<std::uint32_t>(state.entries.size() - 1));
+}
+
+bool WorkingMemory::remove(std::string_view name) {
+  if (!state_->index.contains(name)) return false;
+  State& state = own();
+  const std::string first(state.entries.front().before());
+  std::erase_if(state.entries, [&](const Entry& entry) { return entry.name() == name; });
+  if (!state.entries.empty()) state.entries.front().set_before(first);
+  state.index_all();
+  return true;
+}
+
+void WorkingMemory::set_alias(std::string_view alias, std::string_view name) {
+  auto all = aliases();
+  const auto there = std::ranges::find(all, alias, &std::pair<std::string, std::string>::first);
+  if (there == all.end()) {
+    all.emplace_back(alias, name);
+  } else {
+    there->second = name;
+  }
+  own().write_aliases(all);
+}
+
+bool WorkingMemory::remove_alias(std::string_view alias) {
+  auto all = aliases();
+  const auto is_it = [&](const auto& entry) { return entry.first == alias; };
+  if (std::erase_if(all, is_it) == 0) return false;
+  own().write_aliases(all);
+  return true;
+}
+
+}  // namespace coffer
