@@ -3,4 +3,4 @@ from . import chunk_cost, kajson, local, loop_lag, memory, overlap, peers, worki
 
 BENCHES = [local.LocalRead, local.LocalStore, memory.Memory, overlap.Overlap, loop_lag.LoopLag, chunk_cost.ChunkCost,
            peers.Peers, peers.PeersStream, kajson.Kajson,
-           working_memory.WorkingMemory]
+           working_memory.MemorySize, working_memory.WorkingMemory]

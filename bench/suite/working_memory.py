@@ -1,4 +1,5 @@
-"""memory_offload, memory_inline: what the program holds while a working memory full of data goes into the store and back."""
+"""memory_size, memory_offload, memory_inline: what a working memory takes, and what the program holds while one full of data
+goes into the store and back."""
 import base64
 import json
 import random
@@ -60,3 +61,22 @@ class WorkingMemory(Bench):
                               "mb_per_s": size / 1e6 / done.seconds, "cpu_s_per_gib": done.cpu_seconds / (size / 2**30)}}
         return report.judge(report.Row(name, value, value, value, target=1, at_most=True, figures=figures),
                             self.context.small)
+
+
+class MemorySize(Bench):
+    """100,000 stuffs by reference in a WorkingMemory: allocated bytes for each, put one by one; the parsed document beside."""
+
+    name = "memory_size"
+    rows = ["memory_size"]
+
+    def space(self):
+        return 0
+
+    def run(self):
+        found = processes.run([self.context.program("memory_size"), self.size(100_000, 1_000)]).json()
+        value = found["put"] / found["stuffs"]
+        figures = {"stuffs": found["stuffs"], "of": "bytes a stuff"}
+        for name in ("put", "parsed", "text"):
+            figures[name] = {"median": found[name] / found["stuffs"]}
+        yield report.judge(report.Row("memory_size", value, value, value, "B", target=400, at_most=True, figures=figures),
+                           self.context.small)
