@@ -1,4 +1,3 @@
-#include <charconv>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -110,32 +109,9 @@ Result<double> JsonValue::number() const {
 
 Result<std::int64_t> JsonValue::integer() const {
   if (kind() != Kind::number) return not_a("a whole number", *this);
-  const std::string_view digits = raw();
-  std::int64_t integer = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), integer);
-  if (code == std::errc() && end == digits.data() + digits.size()) return integer;
+  if (const auto integer = whole_number(raw())) return *integer;
   return Error(ErrorKind::invalid_argument,
                place_text(place()) + ": a whole number must stand here that 64 bits can hold");
-}
-
-std::optional<std::uint64_t> JsonValue::natural() const noexcept {
-  const std::string_view digits = raw();
-  if (digits == "-0") return 0;
-  std::uint64_t natural = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), natural);
-  if (kind() != Kind::number || code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return natural;
-}
-
-std::optional<JsonValue> JsonValue::first() const noexcept {
-  if (node_ + 1 >= tape_->nodes[node_].next) return std::nullopt;
-  return JsonValue(tape_, node_ + 1);
-}
-
-std::optional<JsonValue> JsonValue::behind(JsonValue container) const noexcept {
-  const std::uint32_t next = tape_->nodes[node_].next;
-  if (next >= tape_->nodes[container.node_].next) return std::nullopt;
-  return JsonValue(tape_, next);
 }
 
 Result<std::vector<JsonValue>> JsonValue::elements() const {

@@ -37,6 +37,15 @@ bool is_number(std::string_view word) noexcept {
   return at == word.size();
 }
 
+template <class Integer>
+std::optional<Integer> read_whole(std::string_view number) noexcept {
+  Integer integer = 0;
+  const char* const end = number.data() + number.size();
+  const auto [behind, code] = std::from_chars(number.data(), end, integer);
+  if (code != std::errc() || behind != end) return std::nullopt;
+  return integer;
+}
+
 /// Whether a number that no double holds is too large, not too small: by its decimal exponent.
 bool is_huge(std::string_view digits) noexcept {
   const std::size_t exponent_at = digits.find_first_of("eE");
@@ -65,6 +74,13 @@ std::optional<JsonValue::Kind> kind_of_word(std::string_view word) noexcept {
   if (word == "true" || word == "false") return JsonValue::Kind::boolean;
   if (word == "NaN" || word == "Infinity" || word == "-Infinity") return JsonValue::Kind::number;
   return std::nullopt;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view number) noexcept { return read_whole<std::int64_t>(number); }
+
+std::optional<std::uint64_t> natural_number(std::string_view number) noexcept {
+  if (number == "-0") return 0;
+  return read_whole<std::uint64_t>(number);
 }
 
 double nearest_double(std::string_view number) noexcept {

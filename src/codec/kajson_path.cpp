@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <coffer/base/error.hpp>
 #include <coffer/codec/kajson_path.hpp>
 
 #include "codec/json_strings.hpp"
@@ -30,9 +31,9 @@ std::string KajsonPath::text() const {
   return text + (text.empty() ? "" : ".") + std::string(name_);
 }
 
-void KajsonPath::refuse(JsonValue value, const std::string& why) const {
+void KajsonPath::refuse(SourcePlace place, const std::string& why) const {
   const std::string path = text();
-  throw Error(ErrorKind::invalid_argument, place_text(value.place()) + ": " + path + (path.empty() ? "" : ": ") + why);
+  throw Error(ErrorKind::invalid_argument, place_text(place) + ": " + path + (path.empty() ? "" : ": ") + why);
 }
 
 void KajsonPath::refuse(const std::string& why) const {

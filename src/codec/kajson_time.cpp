@@ -4,14 +4,76 @@
 #include <string>
 #include <string_view>
 
+#include <boost/describe/class.hpp>
 #include <coffer/codec/kajson_codec.hpp>
 
 namespace coffer::kajson_detail {
 namespace {
 
-using std::chrono::microseconds;
+/// How far a zone is from UTC.
+struct Offset {
+  std::chrono::seconds seconds{};
+};
 
-constexpr std::string_view module = "datetime";
+// What Kajson's objects hold.
+
+struct DateText {
+  std::string date;
+};
+BOOST_DESCRIBE_STRUCT(DateText, (), (date))
+
+struct TimeText {
+  std::string time;
+  std::optional<std::string> tzinfo;
+  std::optional<Offset> utcoffset;
+};
+BOOST_DESCRIBE_STRUCT(TimeText, (), (time, tzinfo, utcoffset))
+
+struct DateTimeText {
+  std::string datetime;
+  std::optional<std::string> tzinfo;
+  std::optional<Offset> utcoffset;
+};
+BOOST_DESCRIBE_STRUCT(DateTimeText, (), (datetime, tzinfo, utcoffset))
+
+struct TimedeltaText {
+  double seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(TimedeltaText, (), (seconds))
+
+}  // namespace
+}  // namespace coffer::kajson_detail
+
+COFFER_KAJSON_CLASS(coffer::kajson_detail::DateText, "date", "datetime")
+COFFER_KAJSON_CLASS(coffer::kajson_detail::TimeText, "time", "datetime")
+COFFER_KAJSON_CLASS(coffer::kajson_detail::DateTimeText, "datetime", "datetime")
+COFFER_KAJSON_CLASS(coffer::kajson_detail::TimedeltaText, "timedelta", "datetime")
+
+namespace coffer {
+
+template <>
+struct KajsonCodec<kajson_detail::Offset> {
+  static kajson_detail::Offset read(KajsonReader& reader, const KajsonPath& path) {
+    const KajsonReader::Mark begin = reader.mark();
+    const double seconds = kajson_detail::read_number(reader, path);
+    constexpr double day_length = std::chrono::seconds(std::chrono::days(1)).count();
+    if (!(std::abs(seconds) < day_length) || std::trunc(seconds) != seconds) {
+      path.refuse(reader.place(begin), "whole seconds of less than a day must stand here");
+    }
+    return {std::chrono::seconds(static_cast<std::int64_t>(seconds))};
+  }
+  static void write(KajsonWriter& writer, const kajson_detail::Offset& value, const KajsonPath& path) {
+    if (std::chrono::abs(value.seconds) >= std::chrono::days(1)) path.refuse("a zone a day or more away from UTC");
+    writer.integer(value.seconds.count());
+  }
+};
+
+}  // namespace coffer
+
+namespace coffer::kajson_detail {
+namespace {
+
+using std::chrono::microseconds;
 
 /// So many digits at `at`, which is moved behind them; -1 where there are others.
 int take_digits(std::string_view text, std::size_t& at, std::size_t count) {
@@ -83,29 +145,6 @@ void check_day(const std::chrono::year_month_day& day, const KajsonPath& path) {
   }
 }
 
-JsonValue need(JsonValue object, std::string_view name, const KajsonPath& path) {
-  const std::optional<JsonValue> member = object.find(name);
-  if (!member) refuse_missing(object, name, path);
-  return *member;
-}
-
-/// The text of the one member that says what it is.
-std::string need_text(JsonValue object, std::string_view name, const KajsonPath& path) {
-  need_kind(object, JsonValue::Kind::object, path);
-  check_class(object, name, module, path);
-  return read_string(need(object, name, path), path.member(name));
-}
-
-constexpr std::chrono::seconds day_length = std::chrono::days(1);
-
-std::chrono::seconds read_offset(JsonValue value, const KajsonPath& path) {
-  const double seconds = read_number(value, path);
-  if (!(std::abs(seconds) < static_cast<double>(day_length.count())) || std::trunc(seconds) != seconds) {
-    path.refuse(value, "whole seconds of less than a day must stand here");
-  }
-  return std::chrono::seconds(static_cast<std::int64_t>(seconds));
-}
-
 /// What Python calls a zone that has only an offset: "UTC", "UTC+02:30", "UTC-01:00:01".
 std::string utc_name(std::chrono::seconds offset) {
   if (offset.count() == 0) return "UTC";
@@ -118,70 +157,68 @@ std::string utc_name(std::chrono::seconds offset) {
   return name;
 }
 
-std::optional<KajsonZone> read_zone(JsonValue object, const KajsonPath& path) {
+/// The zone of a TimeText or DateTimeText.
+template <class Text>
+std::optional<KajsonZone> zone_of(const Text& text) {
+  if (!text.tzinfo && !text.utcoffset) return std::nullopt;
   KajsonZone zone;
-  const std::optional<JsonValue> name = object.find("tzinfo");
-  const bool has_name = name && name->kind() != JsonValue::Kind::null;
-  if (has_name) zone.name = read_string(*name, path.member("tzinfo"));
-  // kajson 0.4 did not write it.
-  const std::optional<JsonValue> offset = object.find("utcoffset");
-  if (offset && offset->kind() != JsonValue::Kind::null) zone.offset = read_offset(*offset, path.member("utcoffset"));
-  if (!has_name && !zone.offset) return std::nullopt;
-  if (!has_name) zone.name = utc_name(*zone.offset);
+  if (text.utcoffset) zone.offset = text.utcoffset->seconds;
+  zone.name = text.tzinfo ? *text.tzinfo : utc_name(*zone.offset);
   return zone;
 }
 
-void write_zone(KajsonWriter& writer, const std::optional<KajsonZone>& zone, const KajsonPath& path) {
-  write_name(writer, "tzinfo", path);
-  if (zone) {
-    write_string(writer, zone->name, path.member("tzinfo"));
-  } else {
-    writer.null();
-  }
-  write_name(writer, "utcoffset", path);
-  if (zone && zone->offset) {
-    if (std::chrono::abs(*zone->offset) >= day_length) path.refuse("a zone a day or more away from UTC");
-    writer.integer(zone->offset->count());
-  } else {
-    writer.null();
-  }
+template <class Text>
+void set_zone(Text& text, const std::optional<KajsonZone>& zone) {
+  if (!zone) return;
+  text.tzinfo = zone->name;
+  if (zone->offset) text.utcoffset = Offset{*zone->offset};
 }
 
 }  // namespace
 
-KajsonDate read_date(JsonValue value, const KajsonPath& path) {
-  const std::string text = need_text(value, "date", path);
+KajsonDate read_date(KajsonReader& reader, const KajsonPath& path) {
+  const KajsonReader::Mark object = reader.mark();
+  const auto text = KajsonCodec<DateText>::read(reader, path);
   std::size_t at = 0;
-  const auto day = take_day(text, at);
-  if (!day || at != text.size()) path.refuse(value, "“" + text + "” is no date such as 2026-01-02");
+  const auto day = take_day(text.date, at);
+  if (!day || at != text.date.size()) {
+    path.refuse(reader.place(object), "“" + text.date + "” is no date such as 2026-01-02");
+  }
   return {*day};
 }
 
-KajsonTime read_time(JsonValue value, const KajsonPath& path) {
-  const std::string text = need_text(value, "time", path);
+KajsonTime read_time(KajsonReader& reader, const KajsonPath& path) {
+  const KajsonReader::Mark object = reader.mark();
+  const auto text = KajsonCodec<TimeText>::read(reader, path);
   std::size_t at = 0;
-  const auto since_midnight = take_time(text, at);
-  if (!since_midnight) path.refuse(value, "“" + text + "” is no time such as 03:04:05.000678");
-  return {*since_midnight, read_zone(value, path)};
+  const auto since_midnight = take_time(text.time, at);
+  if (!since_midnight) {
+    path.refuse(reader.place(object), "“" + text.time + "” is no time such as 03:04:05.000678");
+  }
+  return {*since_midnight, zone_of(text)};
 }
 
-KajsonDateTime read_date_time(JsonValue value, const KajsonPath& path) {
-  const std::string text = need_text(value, "datetime", path);
+KajsonDateTime read_date_time(KajsonReader& reader, const KajsonPath& path) {
+  const KajsonReader::Mark object = reader.mark();
+  const auto text = KajsonCodec<DateTimeText>::read(reader, path);
   std::size_t at = 0;
-  const auto day = take_day(text, at);
+  const auto day = take_day(text.datetime, at);
   std::optional<microseconds> since_midnight;
-  if (day && take(text, at, ' ')) since_midnight = take_time(text, at);
-  if (!since_midnight) path.refuse(value, "“" + text + "” is no moment such as 2026-01-02 03:04:05.000678");
-  return {std::chrono::local_days(*day) + *since_midnight, read_zone(value, path)};
+  if (day && take(text.datetime, at, ' ')) since_midnight = take_time(text.datetime, at);
+  if (!since_midnight) {
+    path.refuse(reader.place(object), "“" + text.datetime + "” is no moment such as 2026-01-02 03:04:05.000678");
+  }
+  return {std::chrono::local_days(*day) + *since_midnight, zone_of(text)};
 }
 
-microseconds read_timedelta(JsonValue value, const KajsonPath& path) {
-  need_kind(value, JsonValue::Kind::object, path);
-  check_class(value, "timedelta", module, path);
-  const double seconds = read_number(need(value, "seconds", path), path.member("seconds"));
+microseconds read_timedelta(KajsonReader& reader, const KajsonPath& path) {
+  const KajsonReader::Mark object = reader.mark();
+  const double seconds = KajsonCodec<TimedeltaText>::read(reader, path).seconds;
   // 290,000 years; Python's own limit is ten times as far.
   constexpr double most = 9.2e12;
-  if (!(std::abs(seconds) < most)) path.refuse(value, "more seconds than 64 bits of microseconds can hold");
+  if (!(std::abs(seconds) < most)) {
+    path.refuse(reader.place(object), "more seconds than 64 bits of microseconds can hold");
+  }
   // As Python does it: whole seconds apart, halves to even.
   double whole = 0;
   const double fraction = std::modf(seconds, &whole);
@@ -191,49 +228,37 @@ microseconds read_timedelta(JsonValue value, const KajsonPath& path) {
 
 void write_date(KajsonWriter& writer, const KajsonDate& date, const KajsonPath& path) {
   check_day(date.day, path);
-  writer.begin_object();
-  write_name(writer, "date", path);
-  write_string(writer, day_text(date.day), path);
-  writer.tags("date", module);
-  writer.end_object();
+  KajsonCodec<DateText>::write(writer, {day_text(date.day)}, path);
 }
 
 void write_time(KajsonWriter& writer, const KajsonTime& time, const KajsonPath& path) {
   if (time.since_midnight < microseconds(0) || time.since_midnight >= std::chrono::hours(24)) {
     path.refuse("a time outside of the day");
   }
-  writer.begin_object();
-  write_name(writer, "time", path);
-  write_string(writer, time_text(time.since_midnight), path);
-  write_zone(writer, time.zone, path);
-  writer.tags("time", module);
-  writer.end_object();
+  TimeText text;
+  text.time = time_text(time.since_midnight);
+  set_zone(text, time.zone);
+  KajsonCodec<TimeText>::write(writer, text, path);
 }
 
 void write_date_time(KajsonWriter& writer, const KajsonDateTime& time, const KajsonPath& path) {
   const auto midnight = std::chrono::floor<std::chrono::days>(time.local);
   // Before it is a day: its year has 16 bits.
   if (midnight < first_day || midnight > last_day) path.refuse("a day that Python's calendar does not have");
-  const std::chrono::year_month_day day(midnight);
-  writer.begin_object();
-  write_name(writer, "datetime", path);
-  write_string(writer, day_text(day) + " " + time_text(time.local - midnight), path);
-  write_zone(writer, time.zone, path);
-  writer.tags("datetime", module);
-  writer.end_object();
+  DateTimeText text;
+  text.datetime = day_text(std::chrono::year_month_day(midnight)) + " " + time_text(time.local - midnight);
+  set_zone(text, time.zone);
+  KajsonCodec<DateTimeText>::write(writer, text, path);
 }
 
-void write_timedelta(KajsonWriter& writer, microseconds time) {
-  writer.begin_object();
-  (void)writer.name("seconds");
+void write_timedelta(KajsonWriter& writer, microseconds time, const KajsonPath& path) {
   // Rounded once where the count is exact as a double, in 285 years; beyond, the longer format comes closest.
   constexpr std::int64_t exact = std::int64_t{1} << 53U;
   const std::int64_t count = time.count();
   const bool is_exact = count >= -exact && count <= exact;
-  writer.real(is_exact ? static_cast<double>(count) / 1e6
-                       : static_cast<double>(static_cast<long double>(count) / 1e6L));
-  writer.tags("timedelta", module);
-  writer.end_object();
+  const double seconds =
+      is_exact ? static_cast<double>(count) / 1e6 : static_cast<double>(static_cast<long double>(count) / 1e6L);
+  KajsonCodec<TimedeltaText>::write(writer, {seconds}, path);
 }
 
 }  // namespace coffer::kajson_detail

@@ -101,6 +101,34 @@ TEST(Kajson, of_a_name_that_is_there_twice_the_last_value_counts_alone) {
   EXPECT_EQ(from_kajson<Map>(R"({"a": "x", "a": 1})").value(), (Map{{"a", 1}}));
 }
 
+TEST(Kajson, a_text_that_is_no_json_is_refused_for_that_whatever_stands_before) {
+  EXPECT_EQ(refusal<std::vector<Line>>(R"([{"text": 5}, {"text": "a", "price": 01}])"),
+            "line 1, column 38: [1].price: “01” is neither a number nor true, false or null");
+  EXPECT_EQ(refusal<Line>(R"({"text": "a", "price": 1, "more": "\x"})"),
+            "line 1, column 36: more: an escape that JSON does not have");
+  EXPECT_EQ(refusal<std::vector<bool>>("[1] []"), "line 1, column 5: text behind the end of the document");
+}
+
+TEST(Kajson, an_object_of_another_class_is_refused_for_that_whatever_is_in_it) {
+  EXPECT_EQ(refusal<Line>(R"({"text": 5, "__class__": "Special", "__module__": "shop"})"),
+            "line 1, column 1: a Line of __main__ must stand here, not a Special of shop");
+}
+
+TEST(Kajson, a_value_of_a_document_is_read_as_a_text_of_its_own_and_refused_where_it_stands) {
+  const JsonDocument document =
+      JsonDocument::parse("{\"line\": {\"text\": \"a\", \"price\": \"x\",\n\"price\": 2}, \"other\": [1,\n {}]}")
+          .value();
+  EXPECT_EQ(from_kajson<Line>(*document.root().find("line"))->price, 2);
+  EXPECT_EQ(from_kajson<Line>(document.root().find("other")->elements().value()[1]).error().message(),
+            "line 3, column 2: the member text is missing");
+}
+
+TEST(Kajson, a_text_longer_or_deeper_than_the_limits_is_refused) {
+  EXPECT_EQ(from_kajson<std::vector<int>>("[1, 2]", JsonLimits().bytes(5)).error().kind(), ErrorKind::too_large);
+  EXPECT_TRUE(from_kajson<KajsonOpaque>("[[]]", JsonLimits().depth(2)));
+  EXPECT_FALSE(from_kajson<KajsonOpaque>("[[]]", JsonLimits().depth(1)));
+}
+
 TEST(Kajson, numbers_that_do_not_fit_are_refused) {
   EXPECT_EQ(from_kajson<unsigned>("-0").value(), 0U);
   EXPECT_NE(refusal<unsigned>("-1"), "");

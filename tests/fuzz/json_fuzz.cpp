@@ -7,6 +7,7 @@
 
 #include <coffer/codec/json_document.hpp>
 #include <coffer/codec/json_emitter.hpp>
+#include <coffer/codec/kajson_reader.hpp>
 
 namespace {
 
@@ -32,13 +33,25 @@ void walk(JsonValue value) {
   }
 }
 
+bool passes_the_reader(std::string_view text) {
+  KajsonReader reader(text);
+  try {
+    reader.skip();
+    reader.end();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
-// No text makes the reader fail; what is written again is ASCII, is read, and comes out the same, however it is laid
-// out.
+// No text makes the readers fail, and both take the same ones; what is written again is ASCII, is read, and comes out
+// the same, however it is laid out.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const Result<JsonDocument> document = JsonDocument::parse(text);
+  if (document.has_value() != passes_the_reader(text)) broken("one reader takes it, and the other does not", text);
   if (!document) {
     if (!document.error().message().starts_with("line ")) broken("a refusal without a place", text);
     return 0;

@@ -87,16 +87,9 @@ class JsonValue {
   Result<double> number() const;
   /// Error{invalid_argument} where it has a fraction or an exponent, or 64 bits do not hold it.
   Result<std::int64_t> integer() const;
-  /// A number that is whole, not negative and fits; nothing for any other value.
-  std::optional<std::uint64_t> natural() const noexcept;
 
   /// An array's values, in order.
   Result<std::vector<JsonValue>> elements() const;
-  /// An array's or object's first value or name, and what comes behind each: for walks that allocate nothing. A name
-  /// is followed by its value. Nothing at the end, and for other kinds.
-  std::optional<JsonValue> first() const noexcept;
-  /// `container` is what the value lies in.
-  std::optional<JsonValue> behind(JsonValue container) const noexcept;
   /// An object's members, in order: a name that stands there twice has its first place and its last value, as in
   /// Python.
   Result<std::vector<Member>> members() const;
@@ -112,6 +105,7 @@ class JsonValue {
  private:
   friend class JsonDocument;
   friend class JsonEmitter;
+  friend class KajsonReader;
   JsonValue(const JsonDocument::Tape* tape, std::uint32_t node) noexcept : tape_(tape), node_(node) {}
   std::vector<Member> values_of(const std::vector<JsonMemberNodes>& nodes) const;
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <coffer/codec/json_document.hpp>
+#include <coffer/base/source_place.hpp>
 
 namespace coffer {
 
@@ -19,8 +19,8 @@ class KajsonPath {
   KajsonPath element(std::size_t index) const noexcept { return {this, {}, index}; }
 
   std::string text() const;
-  /// Throws Error{invalid_argument} with the value's line and column, this path and `why`.
-  [[noreturn]] void refuse(JsonValue value, const std::string& why) const;
+  /// Throws Error{invalid_argument} with the line and column, this path and `why`.
+  [[noreturn]] void refuse(SourcePlace place, const std::string& why) const;
   /// The same where a value cannot be written: it has no line.
   [[noreturn]] void refuse(const std::string& why) const;
 
