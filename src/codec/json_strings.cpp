@@ -225,6 +225,8 @@ void JsonStringDecoder::decode(std::string_view inside, std::string& out) {
   }
 }
 
+bool is_plain_ascii(std::string_view text) noexcept { return behind_plain(text, 0) == text.size(); }
+
 bool is_wtf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
     while (at + word_bytes <= text.size() && (word_at(text, at) & in_each_byte(0x80)) == 0) at += word_bytes;

@@ -53,6 +53,9 @@ class JsonStringDecoder {
 
 // Texts of ours, without escapes.
 
+/// Whether append_ascii_text() adds it as it is.
+bool is_plain_ascii(std::string_view text) noexcept;
+
 /// Whether it is UTF-8, but for halves of surrogate pairs, which may stand as three bytes.
 bool is_wtf8(std::string_view text) noexcept;
 

@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <utility>
 
 #include <coffer/codec/kajson_writer.hpp>
@@ -9,6 +9,11 @@
 #include "codec/python_float.hpp"
 
 namespace coffer {
+namespace {
+
+constexpr std::string_view comma = ", ";
+
+}  // namespace
 
 void KajsonWriter::integer(std::int64_t value) {
   std::array<char, 24> digits;
@@ -26,10 +31,15 @@ void KajsonWriter::real(double value) {
 }
 
 bool KajsonWriter::string(std::string_view text) {
-  if (!is_wtf8(text)) return false;
+  const bool plain = is_plain_ascii(text);
+  if (!plain && !is_wtf8(text)) return false;
   separate();
   text_ += '"';
-  append_ascii_text(text, text_);
+  if (plain) {
+    text_ += text;
+  } else {
+    append_ascii_text(text, text_);
+  }
   text_ += '"';
   return true;
 }
@@ -48,13 +58,19 @@ bool KajsonWriter::name(std::string_view name) {
   return true;
 }
 
-void KajsonWriter::tags(std::string_view name, std::string_view module) {
-  const auto member = [this](std::string_view tag, std::string_view text) {
+void KajsonWriter::written_member(std::string_view member) {
+  if (filled_.back() != 0 && !style_.indent()) {
+    text_ += member;
+  } else {
     separate();
-    text_.append(tag).append(": \"").append(text).append("\"");
-  };
-  member("\"__class__\"", name);
-  member("\"__module__\"", module);
+    text_ += member.substr(comma.size());
+  }
+}
+
+void KajsonWriter::expect(std::size_t bytes) {
+  // Pages that are never touched cost nothing; but a promise is no reason to reserve all memory.
+  constexpr std::size_t most = std::size_t{256} << 20U;
+  text_.reserve(text_.size() + std::min(bytes, most));
 }
 
 void KajsonWriter::begin(char open) {
@@ -72,7 +88,7 @@ void KajsonWriter::end(char close) {
 
 void KajsonWriter::separate() {
   if (std::exchange(named_, false) || filled_.empty()) return;
-  if (filled_.back() != 0) text_ += style_.indent() ? "," : ", ";
+  if (filled_.back() != 0) text_ += style_.indent() ? "," : comma;
   filled_.back() = 1;
   if (style_.indent()) line_break();
 }

@@ -26,6 +26,11 @@ struct Defaults {
 };
 BOOST_DESCRIBE_STRUCT(Defaults, (), (number, narrow))
 
+struct Foreign {
+  int größe = 0;
+};
+BOOST_DESCRIBE_STRUCT(Foreign, (), (größe))
+
 /// What is said of a text that is no T.
 template <class T>
 std::string refusal(const std::string& text) {
@@ -61,6 +66,19 @@ TEST(Kajson, an_object_is_read_whatever_the_order_of_its_members_and_with_or_wit
     EXPECT_EQ(line->text, "a") << text;
     EXPECT_EQ(line->price, 1.5) << text;
   }
+}
+
+TEST(Kajson, a_members_name_may_be_beyond_ascii) {
+  const std::string text = R"({"gr\u00f6\u00dfe": 3})";
+  EXPECT_EQ(echoed<Foreign>(text), text);
+  EXPECT_EQ(from_kajson<Foreign>("{\"größe\": 4}")->größe, 4);
+}
+
+TEST(Kajson, a_long_list_is_written_as_a_short_one) {
+  const std::vector<std::string> list(1000, "x");
+  std::string text = "[\"x\"";
+  for (std::size_t i = 1; i < list.size(); ++i) text += ", \"x\"";
+  EXPECT_EQ(to_kajson(list).value(), text + "]");
 }
 
 TEST(Kajson, an_object_of_another_class_is_refused) {

@@ -32,11 +32,18 @@ class KajsonWriter {
   void begin_object() { begin('{'); }
   /// UTF-8, as with string().
   [[nodiscard]] bool name(std::string_view name);
+  /// The same of a name that is written as it is: `, "name": `, with what stands before it in one line.
+  void written_name(std::string_view name) {
+    written_member(name);
+    named_ = true;
+  }
+  /// A whole member as it is written in one line: `, "name": value`.
+  void written_member(std::string_view member);
   void end_object() { end('}'); }
   void begin_array() { begin('['); }
   void end_array() { end(']'); }
-  /// An object's class, after its last member. Both are ASCII without quotes and backslashes.
-  void tags(std::string_view name, std::string_view module);
+  /// About so many bytes will come: reserves memory for them.
+  void expect(std::size_t bytes);
 
   const std::string& text() const noexcept { return text_; }
   std::string take() && { return std::move(text_); }
