@@ -46,7 +46,7 @@ class Stuff {
   /// The content, which stands here, as a T.
   template <class T>
   Result<T> content_as() const {
-    return from_kajson<T>(std::string(content()));
+    return from_kajson<T>(content());
   }
 
   /// The same stuff with another content. Error{invalid_argument} where it is not JSON.

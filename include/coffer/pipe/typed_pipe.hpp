@@ -36,8 +36,8 @@ struct PipeContent {
   static constexpr std::string_view type = "application/json";
 
   static Task<T> co_load(PipeIo& io, std::string name) {
-    std::string text = co_await pipe_detail::co_load_content(io, name);
-    Result<T> value = from_kajson<T>(std::move(text));
+    const std::string text = co_await pipe_detail::co_load_content(io, name);
+    Result<T> value = from_kajson<T>(text);
     if (!value) pipe_detail::refuse_content(io, name, value.error());
     co_return std::move(*value);
   }
