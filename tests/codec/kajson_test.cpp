@@ -31,6 +31,9 @@ struct Foreign {
 };
 BOOST_DESCRIBE_STRUCT(Foreign, (), (größe))
 
+struct Nothing {};
+BOOST_DESCRIBE_STRUCT(Nothing, (), ())
+
 /// What is said of a text that is no T.
 template <class T>
 std::string refusal(const std::string& text) {
@@ -72,6 +75,12 @@ TEST(Kajson, a_members_name_may_be_beyond_ascii) {
   const std::string text = R"({"gr\u00f6\u00dfe": 3})";
   EXPECT_EQ(echoed<Foreign>(text), text);
   EXPECT_EQ(from_kajson<Foreign>("{\"größe\": 4}")->größe, 4);
+}
+
+TEST(Kajson, a_struct_may_be_empty) {
+  EXPECT_TRUE(from_kajson<Nothing>(R"({"a": 1})"));
+  EXPECT_FALSE(from_kajson<Nothing>("[]"));
+  EXPECT_EQ(to_kajson(Nothing()).value(), "{}");
 }
 
 TEST(Kajson, a_long_list_is_written_as_a_short_one) {

@@ -108,41 +108,44 @@ ObjectTags take_members(KajsonReader& reader, const Take& take) {
   return tags;
 }
 
+template <class Member, class T>
+void read_member(KajsonReader& reader, T& object, const KajsonPath& path) {
+  auto& member = object.*Member::pointer;
+  member = KajsonCodec<std::remove_cvref_t<decltype(member)>>::read(reader, path.member(Member::name));
+}
+
+/// A T from an object that is a Class, if Class is one and the object says what it is.
 template <class T, class Class>
 T read_members(KajsonReader& reader, const KajsonPath& path) {
   need_kind(reader, JsonValue::Kind::object, path);
   const KajsonReader::Mark object = reader.mark();
-  using Members = MembersOf<T>;
-  using Indices = boost::mp11::mp_iota<boost::mp11::mp_size<Members>>;
-  T result{};
-  const auto read = [&](auto index) {
-    using Member = boost::mp11::mp_at_c<Members, index>;
-    auto& member = result.*Member::pointer;
-    member = KajsonCodec<std::remove_cvref_t<decltype(member)>>::read(reader, path.member(Member::name));
-  };
   const bool at_once = reader.order() == KajsonReader::Order::as_they_come;
-  std::array<KajsonReader::Mark, boost::mp11::mp_size<Members>::value> values;
+  using Members = MembersOf<T>;
+  constexpr std::size_t count = boost::mp11::mp_size<Members>::value;
+  T result{};
+  std::array<KajsonReader::Mark, count> values;
   const ObjectTags tags = take_members<Members, Class>(reader, [&](auto index) {
     values[index] = reader.mark();
     if (at_once) {
-      read(index);
+      read_member<boost::mp11::mp_at_c<Members, index>>(reader, result, path);
     } else {
       reader.skip();
     }
   });
   if constexpr (NamesClass<Class>) check_class(reader, tags, object, Class::name, Class::module, path);
   const KajsonReader::Mark behind = reader.mark();
-  boost::mp11::mp_for_each<Indices>([&](auto index) {
+  boost::mp11::mp_for_each<boost::mp11::mp_iota_c<count>>([&](auto index) {
     using Member = boost::mp11::mp_at_c<Members, index>;
     auto& member = result.*Member::pointer;
-    if (values[index]) {
-      if (at_once) return;
+    if (!values[index]) {
+      if constexpr (is_optional<std::remove_cvref_t<decltype(member)>>) {
+        member.reset();
+      } else {
+        refuse_missing(reader, object, Member::name, path);
+      }
+    } else if (!at_once) {
       reader.go_to(values[index]);
-      read(index);
-    } else if constexpr (is_optional<std::remove_cvref_t<decltype(member)>>) {
-      member.reset();
-    } else {
-      refuse_missing(reader, object, Member::name, path);
+      read_member<Member>(reader, result, path);
     }
   });
   reader.go_to(behind);
