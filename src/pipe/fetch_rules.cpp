@@ -21,13 +21,18 @@ bool is_given_name(std::string_view name) noexcept {
   return name.size() == name_length && std::ranges::all_of(name, is_of_name);
 }
 
+/// NAME or NAME.png.
+bool is_given_object_name(std::string_view name) noexcept {
+  const std::size_t dot = name.find('.');
+  if (!is_given_name(name.substr(0, dot))) return false;
+  return dot == std::string_view::npos || std::ranges::all_of(name.substr(dot + 1), is_of_name);
+}
+
+/// A stuff's content has a name of its own; what is moved out of one document shares a folder.
 bool is_offloaded_key(std::string_view key) noexcept {
   const std::size_t slash = key.find('/');
-  if (slash == std::string_view::npos || !is_given_name(key.substr(0, slash))) return false;
-  const std::string_view object = key.substr(slash + 1);
-  const std::size_t dot = object.find('.');
-  if (!is_given_name(object.substr(0, dot))) return false;
-  return dot == std::string_view::npos || std::ranges::all_of(object.substr(dot + 1), is_of_name);
+  if (slash == std::string_view::npos) return is_given_object_name(key);
+  return is_given_name(key.substr(0, slash)) && is_given_object_name(key.substr(slash + 1));
 }
 
 }  // namespace

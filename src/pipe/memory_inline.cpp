@@ -2,13 +2,12 @@
 #include <string>
 #include <utility>
 
-#include <coffer/base/checksum.hpp>
 #include <coffer/pipe/content_reference.hpp>
 #include <coffer/pipe/memory_offload.hpp>
 #include <coffer/storage/spool.hpp>
 #include <coffer/storage/storage.hpp>
 
-#include "pipe/content_codec.hpp"
+#include "pipe/content_fetch.hpp"
 #include "pipe/fetch_rules.hpp"
 #include "pipe/memory_scanner.hpp"
 #include "pipe/reference_finder.hpp"
@@ -17,20 +16,6 @@
 
 namespace coffer {
 namespace {
-
-Error corrupt(const std::string& what, const ContentReference& reference) {
-  return Error(ErrorKind::corrupt, "this is not the object that the working memory refers to: " + what)
-      .during("inline")
-      .about(reference.uri.text());
-}
-
-std::string other_size(std::uint64_t size, const ContentReference& reference) {
-  return "it has " + std::to_string(size) + " bytes instead of " + std::to_string(reference.size);
-}
-
-std::string other_checksum(std::uint32_t checksum, const ContentReference& reference) {
-  return "its CRC-32C is " + crc32c_text(checksum) + " instead of " + crc32c_text(reference.crc32c);
-}
 
 /// The first reading: whether all can be fetched, before anything is written.
 class InlineCheck {
@@ -62,13 +47,8 @@ class InlineCheck {
                     "a document may name only what offload wrote into this store; to fetch it all the same, allow "
                     "its folder");
     }
-    Uri uri = reference.uri;
-    const std::optional<ObjectInfo> info = co_await storage_.co_head(std::move(uri));
-    if (!info) throw refusal(ErrorKind::not_found, place, reference, "the data that stood here is gone");
-    if (info->size && *info->size != reference.size) throw corrupt(other_size(*info->size, reference), reference);
-    if (info->crc32c && info->integrity == Integrity::verified_on_read && *info->crc32c != reference.crc32c) {
-      throw corrupt(other_checksum(*info->crc32c, reference), reference);
-    }
+    const bool is_there = co_await co_check_content(storage_, reference);
+    if (!is_there) throw refusal(ErrorKind::not_found, place, reference, "the data that stood here is gone");
   }
 
   static Error refusal(ErrorKind kind, SourcePlace place, const ContentReference& reference, const std::string& why) {
@@ -118,46 +98,9 @@ class Inline {
     if (!*found) co_return;
     if (!rules_.may_fetch((*found)->uri)) throw Error(ErrorKind::permission_denied, "the document changed");
     finder_.drop();
-    co_await co_fetch(**found);
-  }
-
-  Task<> co_fetch(ContentReference reference) {
-    Uri uri = reference.uri;
-    SourcePtr source = co_await storage_.co_open(std::move(uri));
-    ContentEncoder encoder(reference);
-    Crc32c crc;
-    std::uint64_t size = 0;
-    std::string written;
-    encoder.begin(written);
-    while (const std::optional<Chunk> chunk = co_await source->co_read()) {
-      crc.update(chunk->bytes());
-      size += chunk->size();
-      if (size > reference.size) break;
-      for (const std::string_view piece : TextPieces(chunk->text())) {
-        encode(encoder, piece, written, reference);
-        co_await writer_.co_write(written);
-        written.clear();
-      }
-    }
-    if (size != reference.size) throw corrupt(other_size(size, reference), reference);
-    if (crc.value() != reference.crc32c) throw corrupt(other_checksum(crc.value(), reference), reference);
-    encode(encoder, std::nullopt, written, reference);
-    co_await writer_.co_write(written);
+    co_await co_fetch_content(storage_, **found, writer_);
     ++result_.fetched;
-    result_.fetched_bytes += size;
-  }
-
-  static void encode(ContentEncoder& encoder, std::optional<std::string_view> piece, std::string& written,
-                     const ContentReference& reference) {
-    try {
-      if (piece) {
-        encoder.encode(*piece, written);
-      } else {
-        encoder.finish(written);
-      }
-    } catch (const Error& error) {
-      throw Error(error).during("inline").about(reference.uri.text());
-    }
+    result_.fetched_bytes += (*found)->size;
   }
 
   Storage& storage_;

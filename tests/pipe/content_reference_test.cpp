@@ -70,13 +70,15 @@ TEST(FetchRules, know_the_names_that_offload_gives) {
   const std::string name = "0123456789abcdefghijklmnop_-";
   EXPECT_FALSE(rules.may_fetch(Uri("mem://store/offloaded/" + name + "/" + name))) << "of no store yet";
   rules.allow_offloaded(Uri("mem://store"));
-  for (const std::string& key : {"offloaded/" + name + "/" + name, "offloaded/" + name + "/" + name + ".png"}) {
+  for (const std::string& key : {"offloaded/" + name, "offloaded/" + name + ".json", "offloaded/" + name + "/" + name,
+                                 "offloaded/" + name + "/" + name + ".png"}) {
     EXPECT_TRUE(rules.may_fetch(Uri("mem://store/" + key))) << key;
     EXPECT_FALSE(rules.may_fetch(Uri("mem://stor/" + key))) << key;
   }
-  for (const std::string& key : {"offloaded/" + name, name + "/" + name, "offloaded/" + name + "/" + name + ".a.b",
-                                 "offloaded/" + name + "/x" + name, "offloaded/x/" + name + "/" + name,
-                                 "offloaded/" + name + "/" + name + "/", "offloaded/" + name + "/.."}) {
+  for (const std::string& key :
+       {"offloaded/" + name + "/", std::string("offloaded/"), name + "/" + name,
+        "offloaded/" + name + "/" + name + ".a.b", "offloaded/" + name + "/x" + name,
+        "offloaded/x/" + name + "/" + name, "offloaded/" + name + "/" + name + "/", "offloaded/" + name + "/.."}) {
     EXPECT_FALSE(rules.may_fetch(Uri("mem://store/" + key))) << key;
   }
   EXPECT_TRUE(rules.may_fetch(Uri("mem://other/a/b")));

@@ -162,6 +162,8 @@ TEST(Stuff, keeps_all_but_its_content) {
   EXPECT_FALSE(Stuff::make("\xFF", "b", "c", "1"));
   EXPECT_FALSE(Stuff::parse("{}"));
   EXPECT_FALSE(Stuff::parse("[1]"));
+  EXPECT_EQ(Stuff().content(), "null");
+  EXPECT_EQ(Stuff::parse(Stuff().text()).value().content(), "null");
 }
 
 TEST(Stuff, knows_whether_its_content_lies_somewhere_else) {

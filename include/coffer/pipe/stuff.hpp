@@ -17,6 +17,8 @@ namespace coffer {
 /// nothing of it but the content.
 class Stuff {
  public:
+  /// Without name and concept; its content is null.
+  Stuff() : Stuff(R"({"content": null})", 12, 4) {}
   /// As Pipelex writes one (smart_dump). `content` is JSON. Error{invalid_argument} where it is not.
   static Result<Stuff> make(std::string_view name, std::string_view code, std::string_view concept_name,
                             std::string_view content);
