@@ -1,10 +1,13 @@
+#include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <coffer/pipe/pipe_io.hpp>
 
 #include "pipe/input_source.hpp"
 #include "pipe/run_job.hpp"
+#include "stream/sink_writer.hpp"
 
 namespace coffer {
 namespace {
@@ -41,13 +44,27 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
 
   Task<SinkPtr> co_output(std::string name) override {
     const std::size_t data = output_named(name);
-    if (sinks_.contains(data)) throw misused("asks twice for the sink of '" + name + "'");
+    if (sinks_.contains(data) || given_.contains(data)) throw misused("asks twice for the sink of '" + name + "'");
     const WorkGauge::Pause pause(gauge());
     std::shared_ptr<OutputSink> sink = co_await co_open_output(data);
     sink->measure(gauge());
     sinks_.emplace(data, sink);
     SinkPtr lent = std::make_unique<LentSink>(std::move(sink));
     co_return lent;
+  }
+
+  Task<> co_give(std::string name, std::string content) override {
+    const std::size_t data = output_named(name);
+    if (!run().data[data]->takes_inline(content.size())) {
+      SinkPtr sink = co_await co_output(std::move(name));
+      SinkWriter writer(*sink, content.size());
+      co_await writer.co_write(content);
+      co_await writer.co_flush();
+      co_await sink->co_commit();
+      co_return;
+    }
+    if (sinks_.contains(data) || !given_.insert(data).second) throw misused("writes '" + name + "' twice");
+    give_inline(data, std::move(content));
   }
 
   Task<> co_work() override {
@@ -58,7 +75,7 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
     gauge().end();
     for (const std::size_t output : outputs()) {
       const auto sink = sinks_.find(output);
-      if (sink != sinks_.end() && sink->second->is_committed()) continue;
+      if (given_.contains(output) || (sink != sinks_.end() && sink->second->is_committed())) continue;
       throw Error(ErrorKind::pipe_failed,
                   "it ended without having committed '" + run().plan.data()[output].name + "', which it is to write");
     }
@@ -68,6 +85,21 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
  private:
   Error misused(const std::string& what) const {
     return {ErrorKind::invalid_argument, "the pipe '" + spec().name() + "' " + what};
+  }
+
+  /// As an OutputSink tells it of what goes into the store.
+  void give_inline(std::size_t output, std::string content) {
+    RunData& data = *run().data[output];
+    const std::chrono::nanoseconds now = run().news.now();
+    tally()->bytes_out += content.size();
+    tally()->gave_output(now);
+    const Stored stored = data.set_inline(std::move(content));
+    run().news.tell([&](RunObserver& observer) {
+      if (stored.size > 0) observer.first_byte(data.name(), now);
+      observer.committed(data.name(), stored, now);
+    });
+    data.set_stored(stored);
+    run().board->committed(output);
   }
 
   RunData& input_named(const std::string& name) const {
@@ -85,6 +117,7 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
   }
 
   std::map<std::size_t, std::shared_ptr<OutputSink>> sinks_;
+  std::set<std::size_t> given_;  // Contents that stay in memory.
 };
 
 }  // namespace

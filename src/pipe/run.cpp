@@ -182,7 +182,9 @@ void Run::fill(RunResult& result) const {
   }
   for (std::size_t i = 0; i < run_->data.size(); ++i) {
     const std::optional<Stored> stored = run_->data[i]->stored();
-    if (run_->data[i]->is_written_here()) result.bytes_stored += stored->size;
+    if (run_->data[i]->is_written_here()) {
+      (run_->data[i]->is_inline() ? result.bytes_inline : result.bytes_stored) += stored->size;
+    }
     if (run_->plan.data()[i].is_output) result.outputs.emplace(run_->data[i]->name(), *stored);
   }
 }

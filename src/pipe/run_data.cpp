@@ -1,6 +1,10 @@
 #include "pipe/run_data.hpp"
 
+#include <span>
 #include <utility>
+
+#include <coffer/base/checksum.hpp>
+#include <coffer/stream/memory_source.hpp>
 
 namespace coffer {
 namespace {
@@ -17,12 +21,14 @@ Stored stored_of(const ObjectInfo& info) {
 
 }  // namespace
 
-RunData::RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type)
+RunData::RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type,
+                 std::uint64_t inline_below)
     : storage_(storage),
       name_(std::move(name)),
       uri_(live->uri()),
       live_(std::move(live)),
-      content_type_(std::move(content_type)) {}
+      content_type_(std::move(content_type)),
+      inline_below_(inline_below) {}
 
 RunData::RunData(Storage& storage, std::string name, const ObjectInfo& info, std::string content_type)
     : storage_(storage),
@@ -32,8 +38,13 @@ RunData::RunData(Storage& storage, std::string name, const ObjectInfo& info, std
       stored_(stored_of(info)) {}
 
 std::optional<std::uint64_t> RunData::size() const {
-  if (live_) return live_->size();
+  if (live_ && !is_inline()) return live_->size();
   return stored()->size;
+}
+
+bool RunData::is_inline() const {
+  const std::lock_guard lock(mutex_);
+  return inline_ != nullptr;
 }
 
 std::optional<Stored> RunData::stored() const {
@@ -44,26 +55,71 @@ std::optional<Stored> RunData::stored() const {
 bool RunData::has_failed() const { return live_ && live_->state() == LiveObject::State::failed; }
 
 Task<SourcePtr> RunData::co_open(ReadOptions options) {
+  if (inline_below_ > 0) co_await co_begun();
   const std::optional<Stored> stored = this->stored();
   if (!stored) co_return co_await live_->co_open(std::move(options));
+  if (is_inline()) {
+    ObjectInfo info;
+    info.size = stored->size;
+    info.crc32c = stored->crc32c;
+    info.content_type = stored->content_type;
+    co_return make_memory_source(inline_, std::move(info), options.range());
+  }
   // The store reads ahead and verifies. Whoever replaced the object meanwhile is told from what the run stored.
   if (!stored->etag.empty() && !options.etag()) options = ReadOptions(std::move(options).if_etag(stored->etag));
   co_return co_await storage_.co_open(uri_, std::move(options));
 }
 
-Task<SinkPtr> RunData::co_writer() { return live_->co_writer(); }
+Task<SinkPtr> RunData::co_writer() {
+  begin();
+  return live_->co_writer();
+}
+
+Stored RunData::set_inline(std::string content) {
+  Stored stored;
+  stored.size = content.size();
+  stored.crc32c = crc32c(std::as_bytes(std::span(content)));
+  stored.content_type = content_type_;
+  {
+    const std::lock_guard lock(mutex_);
+    inline_ = std::make_shared<const std::string>(std::move(content));
+  }
+  return stored;
+}
+
+void RunData::begin() {
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  changed_.notify_all();
+}
+
+Task<> RunData::co_begun() {
+  const auto has_begun = [this] {
+    const std::lock_guard lock(mutex_);
+    return begun_;
+  };
+  for (;;) {
+    const std::uint64_t seen = changed_.epoch();
+    if (has_begun()) co_return;
+    co_await changed_.co_wait(seen);
+  }
+}
 
 void RunData::set_stored(const Stored& stored) {
   {
     const std::lock_guard lock(mutex_);
     stored_ = stored;
+    begun_ = true;
   }
   changed_.notify_all();
 }
 
 Task<> RunData::co_committed() {
   if (!live_) co_return;
-  co_await live_->co_committed();
+  if (inline_below_ > 0) co_await co_begun();
+  if (!is_inline()) co_await live_->co_committed();
   for (;;) {
     const std::uint64_t seen = changed_.epoch();
     if (stored()) co_return;
@@ -72,6 +128,7 @@ Task<> RunData::co_committed() {
 }
 
 std::optional<std::filesystem::path> RunData::local_path() const {
+  if (is_inline()) return std::nullopt;
   const ProviderRegistry::Place place = storage_.providers().find(uri_).value();
   return place.provider->local_path(place.key);
 }

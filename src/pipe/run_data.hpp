@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,12 +17,14 @@ namespace coffer {
 /// The object of one name of a pipeline, from before it is written until after its commit. Thread-safe.
 class RunData {
  public:
-  /// Written by the run. `live` has no writer yet.
-  RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type);
+  /// Written by the run. `live` has no writer yet. A content of fewer bytes than `inline_below` may stay in memory.
+  RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type,
+          std::uint64_t inline_below = 0);
   /// There before the run.
   RunData(Storage& storage, std::string name, const ObjectInfo& info, std::string content_type);
 
   const std::string& name() const noexcept { return name_; }
+  /// There is no object there where the content stays in memory.
   const Uri& uri() const noexcept { return uri_; }
   /// Empty where unknown.
   const std::string& content_type() const noexcept { return content_type_; }
@@ -32,10 +35,16 @@ class RunData {
   /// Whether its writer failed.
   bool has_failed() const;
   bool is_written_here() const noexcept { return live_ != nullptr; }
+  /// Whether a content of this size may stay in memory.
+  bool takes_inline(std::uint64_t size) const noexcept { return size < inline_below_; }
+  bool is_inline() const;
 
-  /// What is being written while it is; from the store once it is committed.
+  /// What is being written while it is; from the store once it is committed. Where it may stay in memory, it waits for
+  /// its writer to begin.
   Task<SourcePtr> co_open(ReadOptions options);
   Task<SinkPtr> co_writer();
+  /// All of it, in the place of a writer. Returns what is for set_stored(), which lets readers have it; it has no URI.
+  Stored set_inline(std::string content);
   /// Of a sink that committed.
   void set_stored(const Stored& stored);
   /// Returns when set_stored has been called; throws what failed its writer.
@@ -44,12 +53,18 @@ class RunData {
   std::optional<std::filesystem::path> local_path() const;
 
  private:
+  void begin();
+  Task<> co_begun();
+
   Storage& storage_;
   const std::string name_;
   const Uri uri_;
   const LiveObjectPtr live_;
   const std::string content_type_;
+  const std::uint64_t inline_below_ = 0;
   mutable std::mutex mutex_;
+  bool begun_ = false;  // It has a writer, or all of it is there.
+  std::shared_ptr<const std::string> inline_;
   std::optional<Stored> stored_;
   Signal changed_;
 };

@@ -130,7 +130,10 @@ std::unique_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInput
   Uri uri = place == options_.places_.end() ? run_.storage.new_uri(options) : place->second;
   if (type.empty()) type = content_type_of_name(uri.path());
   LiveObjectPtr live = LiveObject::make(run_.storage, std::move(uri), std::move(options));
-  return std::make_unique<RunData>(run_.storage, data.name, std::move(live), std::move(type));
+  // What somebody asked for has its place in the store.
+  const bool is_wanted = data.is_output || input != nullptr || place != options_.places_.end();
+  return std::make_unique<RunData>(run_.storage, data.name, std::move(live), std::move(type),
+                                   is_wanted ? 0 : options_.inline_below_);
 }
 
 }  // namespace coffer

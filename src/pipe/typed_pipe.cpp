@@ -3,8 +3,6 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/pipe/typed_pipe.hpp>
 
-#include "stream/sink_writer.hpp"
-
 namespace coffer::pipe_detail {
 
 Task<std::string> co_load_content(PipeIo& io, std::string name) {
@@ -23,11 +21,7 @@ Task<std::string> co_load_content(PipeIo& io, std::string name) {
 }
 
 Task<> co_store_content(PipeIo& io, std::string name, std::string text) {
-  SinkPtr sink = co_await io.co_output(std::move(name));
-  SinkWriter writer(*sink, text.size());
-  co_await writer.co_write(text);
-  co_await writer.co_flush();
-  co_await sink->co_commit();
+  return io.co_give(std::move(name), std::move(text));
 }
 
 void refuse_content(PipeIo& io, const std::string& name, const Error& why) {

@@ -49,6 +49,8 @@ Task<std::string> headline(PipeIo& io, Summary of, std::string ending) {
   co_return io.pipe() + ": " + of.title + ", " + std::to_string(of.words) + ending;
 }
 
+Task<std::string> ending(PipeIo& /*io*/) { co_return "!"; }
+
 Task<std::tuple<Summary, std::string>> both(PipeIo& /*io*/, Article from) {
   Summary summary;
   summary.title = from.title;
@@ -128,7 +130,82 @@ TEST_P(TypedPipe, a_content_of_another_type_is_told_with_its_pipe_its_name_and_i
   }
 }
 
+/// article -> summary -> headline, which alone is an output.
+Pipeline in_two_steps() {
+  Pipeline pipeline = Pipeline("test").input("article").output("headline");
+  pipeline.pipe(typed_pipe("summarize", summarize, {"article"}, {"summary"}));
+  pipeline.pipe(typed_pipe("ending", ending, {}, {"ending"}));
+  pipeline.pipe(typed_pipe("head", headline, {"summary", "ending"}, {"headline"}));
+  return pipeline;
+}
+
+TEST_P(TypedPipe, short_contents_between_pipes_stay_in_memory_and_outputs_are_stored) {
+  const RunResult result = run(in_two_steps(), RunInputs().ingest("article", make_memory_source(article)));
+  EXPECT_EQ(load(result, "headline"), "head: On pipes, 2!");
+  EXPECT_EQ(objects(), 2U) << "the input and the output";
+  EXPECT_GT(result.bytes_inline, 0U);
+  EXPECT_EQ(result.bytes_stored, article.size() + load(result, "headline").size());
+}
+
+TEST_P(TypedPipe, everything_is_stored_where_the_run_is_told_to) {
+  const RunResult result =
+      run(in_two_steps(), RunInputs().ingest("article", make_memory_source(article)), options().inline_below(0));
+  EXPECT_EQ(load(result, "headline"), "head: On pipes, 2!");
+  EXPECT_EQ(objects(), 4U);
+  EXPECT_EQ(result.bytes_inline, 0U);
+}
+
+TEST_P(TypedPipe, what_has_a_place_of_its_own_is_stored_there) {
+  const Uri place = storage->uri_of("here.json");
+  run(in_two_steps(), RunInputs().ingest("article", make_memory_source(article)), options().store_at("summary", place));
+  EXPECT_THAT(load(place), HasSubstr("On pipes"));
+}
+
+TEST_P(TypedPipe, without_overlap_short_contents_are_handed_on_too) {
+  const RunResult result =
+      run(in_two_steps(), RunInputs().ingest("article", make_memory_source(article)), options().overlap(false));
+  EXPECT_EQ(load(result, "headline"), "head: On pipes, 2!");
+}
+
+TEST_P(TypedPipe, commands_and_streams_get_what_stays_in_memory) {
+  Pipeline pipeline = Pipeline("test").input("article").output("in").output("path").output("url").output("bytes");
+  pipeline.pipe(typed_pipe("summarize", summarize, {"article"}, {"summary"}));
+  pipeline.pipe(typed_pipe("count", count, {"summary"}, {"bytes"}));
+  for (const auto& [name, feed] : {std::pair("in", Feed::standard_input), std::pair("path", Feed::path)}) {
+    PipeSpec command(name);
+    command.reads("summary", feed).writes(name, Yield::standard_output, "application/json");
+    if (feed == Feed::path) {
+      pipeline.pipe(command.command({"cat", "{summary}"}));
+    } else {
+      pipeline.pipe(command.command({"cat"}));
+    }
+  }
+  PipeSpec by_url("by_url");
+  by_url.reads("summary", Feed::url).writes("url", Yield::standard_output, "application/json");
+  pipeline.pipe(by_url.command({"curl", "-s", "{summary}"}));
+  const RunResult result = run(std::move(pipeline), RunInputs().ingest("article", make_memory_source(article)));
+  const std::string text =
+      R"({"title": "On pipes", "words": 2, "__class__": "Summary", "__module__": "shop.articles"})";
+  for (const char* name : {"in", "path", "url"}) EXPECT_EQ(load(result, name), text) << name;
+  EXPECT_EQ(load(result, "bytes"), std::to_string(text.size()));
+  EXPECT_EQ(result.bytes_inline, text.size());
+}
+
 Task<std::vector<std::string>> bad_text(PipeIo& /*io*/) { co_return std::vector<std::string>{"\xFF"}; }
+
+Task<> co_give_twice(PipeIo& io) {
+  co_await io.co_give("out", "a");
+  co_await io.co_give("out", "b");
+}
+
+TEST_P(TypedPipe, an_output_is_given_once) {
+  for (const bool is_output : {true, false}) {
+    Pipeline pipeline = Pipeline("test").output(is_output ? "out" : "bytes");
+    pipeline.pipe(PipeSpec("twice").writes("out").run(co_give_twice));
+    pipeline.pipe(typed_pipe("count", count, {"out"}, {"bytes"}));
+    EXPECT_THAT(failure_of(std::move(pipeline), RunInputs()).what(), HasSubstr("twice"));
+  }
+}
 
 TEST_P(TypedPipe, a_result_that_has_no_place_in_kajson_is_told) {
   Pipeline pipeline = Pipeline("test").output("list").pipe(typed_pipe("bad", bad_text, {}, {"list"}));

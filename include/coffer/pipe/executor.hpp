@@ -81,6 +81,13 @@ class RunOptions {
     return *this;
   }
   RunOptions&& meter(std::shared_ptr<WorkMeter> meter) && { return std::move(this->meter(std::move(meter))); }
+  /// Contents of fewer bytes that pipes give whole (typed_pipe, PipeIo::co_give) stay in memory and are not stored, but
+  /// for the pipeline's outputs and what has a place of its own. Default 1024; 0 stores everything.
+  RunOptions& inline_below(std::uint64_t bytes) & {
+    inline_below_ = bytes;
+    return *this;
+  }
+  RunOptions&& inline_below(std::uint64_t bytes) && { return std::move(inline_below(bytes)); }
   /// Begins the name of each object that the run stores.
   RunOptions& prefix(std::string prefix) & {
     prefix_ = std::move(prefix);
@@ -112,6 +119,7 @@ class RunOptions {
   bool overlap_ = true;
   std::shared_ptr<RunObserver> observer_;
   std::shared_ptr<WorkMeter> meter_;
+  std::uint64_t inline_below_ = 1024;
   std::string prefix_;
   std::map<std::string, Uri> places_;
   std::filesystem::path work_folder_;
@@ -131,6 +139,8 @@ struct RunResult {
   std::optional<HiddenShare> hidden;
   /// Of all objects that it committed.
   std::uint64_t bytes_stored = 0;
+  /// Of all contents that stayed in memory.
+  std::uint64_t bytes_inline = 0;
   /// What all pipes were given.
   std::uint64_t bytes_read = 0;
   /// VmHWM of this process, commands apart; the pool's peak is part of it.

@@ -28,13 +28,17 @@ class PipeIo {
   /// A new stream of an input from its start, or of a range: of what is being written, as far as it is; it ends only
   /// after the input's commit. Error{invalid_argument} for a name that the pipe does not read; Error{writer_failed}.
   virtual Task<SourcePtr> co_input(std::string name, ReadOptions options = {}) = 0;
-  /// Where an input is, or will be once it is committed.
+  /// Where an input is, or will be once it is committed. There is no object there where its content stays in memory
+  /// (RunOptions::inline_below).
   virtual Uri input_uri(const std::string& name) const = 0;
 
   /// The sink of an output; readers see what is written to it at once. The pipe commits it: one that ends without
   /// having committed each of its outputs has failed. Once for each name; Error{invalid_argument} for one that it does
   /// not write.
   virtual Task<SinkPtr> co_output(std::string name) = 0;
+  /// All of an output at once, committed when it returns: one that is short stays in memory and is not stored, where
+  /// the run allows that. In the place of co_output().
+  virtual Task<> co_give(std::string name, std::string content) = 0;
 };
 
 }  // namespace coffer
