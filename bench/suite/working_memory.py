@@ -28,8 +28,7 @@ def write_memory(path, size):
 
 
 class WorkingMemory(Bench):
-    """One round: 200 MB of data: URLs are moved into the store and brought back, peak RSS over 64 MiB. The peak of
-    anonymous memory is a part of it."""
+    """One round: 200 MB of data: URLs go into the store and come back, peak RSS (anonymous memory is part of it) over 64 MiB."""
 
     name = "working_memory"
     rows = ["memory_offload", "memory_inline"]

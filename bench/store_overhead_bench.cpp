@@ -1,0 +1,59 @@
+// What does it cost a pipe that its input is loaded from a store and its output stored there?
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include <coffer/app/open_storage.hpp>
+#include <coffer/pipe/executor.hpp>
+#include <coffer/pipe/typed_pipe.hpp>
+#include <coffer/stream/memory_source.hpp>
+
+#include "bench/arguments.hpp"
+#include "bench/usage.hpp"
+
+namespace {
+
+using namespace coffer;
+
+Task<std::string> pass_on(PipeIo& /*io*/, std::string content) { co_return content; }
+
+/// Each pipe takes what the one before it gives.
+Pipeline chain(std::uint64_t pipes) {
+  Pipeline pipeline = Pipeline("chain").input("content_0").output("content_" + std::to_string(pipes));
+  for (std::uint64_t i = 0; i < pipes; ++i) {
+    pipeline.pipe(typed_pipe("pipe_" + std::to_string(i), pass_on, {"content_" + std::to_string(i)},
+                             {"content_" + std::to_string(i + 1)}));
+  }
+  return pipeline;
+}
+
+void measure(const std::vector<std::string>& arguments) {
+  const std::string& store = arguments[0];
+  const std::uint64_t pipes = bench::number(arguments[1]);
+  const std::uint64_t bytes = bench::number(arguments[2]);
+  const bool is_inline = arguments[3] == "inline";
+  Runtime runtime;
+  Storage storage = open_storage(runtime, StoreConfig(store));
+  RunInputs inputs;
+  inputs.ingest("content_0", make_memory_source(std::string(bytes, 'x')));
+  RunOptions options;
+  options.inline_below(is_inline ? bytes + 1 : 0);
+  Pipeline pipeline = chain(pipes);
+  Executor executor(storage);
+  const double start = bench::seconds_now();
+  const RunResult result = runtime.run(executor.co_run(std::move(pipeline), std::move(inputs), std::move(options)));
+  const double seconds = bench::seconds_now() - start;
+  if (result.bytes_read != pipes * bytes) throw Error(ErrorKind::corrupt, "the pipes read another number of bytes");
+  std::printf("{\"seconds\": %.6f, \"us_per_pipe\": %.3f, \"bytes_stored\": %ju, \"bytes_inline\": %ju}\n", seconds,
+              seconds * 1e6 / static_cast<double>(pipes), std::uintmax_t{result.bytes_stored},
+              std::uintmax_t{result.bytes_inline});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return coffer::bench::run_bench(argc, argv, 4, "usage: coffer_store_overhead_bench STORE PIPES BYTES inline|stored",
+                                  measure);
+}
