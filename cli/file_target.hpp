@@ -23,6 +23,8 @@ class FileTarget {
   static bool needs_name(const std::string& text);
 
   bool is_standard() const noexcept { return path_.empty(); }
+  /// Whether what was written can be taken back: not from standard output, a pipe or a device.
+  bool takes_back() const noexcept { return !is_standard() && !special_; }
   /// Absolute; empty for standard output.
   const std::filesystem::path& path() const noexcept { return path_; }
   /// `size`: bytes that will come, where that is known; it helps to make room.

@@ -113,10 +113,10 @@ int run_show(const Call& call, const MemoryOptions& options) {
 
 // offload and inline
 
-/// Standard output takes nothing back: it gets the document once all of it is right.
+/// Standard output and pipes take nothing back: they get the document once all of it is right.
 Task<SinkPtr> co_open_target(Session& session, const FileTarget& target) {
   SinkPtr sink = co_await target.co_open(session);
-  if (!target.is_standard()) co_return sink;
+  if (target.takes_back()) co_return sink;
   co_return co_await co_hold_back(session.storage(), std::move(sink));
 }
 
@@ -168,6 +168,11 @@ int run_offload(const Call& call, const MemoryOptions& options) {
     if (!bytes) throw Error(ErrorKind::invalid_argument, "--inline-below: " + bytes.error().message());
     offload.inline_below(*bytes);
   }
+  if (settings.root.scheme() == "mem") {
+    throw Error(
+        ErrorKind::invalid_argument,
+        "--store: a store in memory is gone with this command, and the data that is moved there; name a folder");
+  }
   const FileArgument file(options.file);
   const FileTarget target(options.output, "", options.force);
   call.console.set_output_taken(target.is_standard());
@@ -218,7 +223,8 @@ void add_offload(Program& program, CLI::App& group) {
       "  coffer memory offload memory.json > light.json\n"
       "  coffer memory offload memory.json -o light.json --inline-below 64KiB";
   text.notes =
-      "In the place of each string that is moved stands the URI of its object. All else stays as it is, to the byte.\n"
+      "In the place of each string that is moved stands the URI of its object. All else stays as it is, to the byte,\n"
+      "URIs and references into this store among it.\n"
       "Where something goes wrong nothing is printed, and nothing stays in the store.";
   auto options = std::make_shared<MemoryOptions>();
   CLI::App& verb = add_file_to_file(program, group, text, options,
@@ -255,8 +261,9 @@ void add_memory(Program& program) {
       "  coffer memory offload memory.json > light.json\n"
       "  coffer memory inline light.json > memory.json";
   text.notes =
-      "A working memory is the JSON of Pipelex, in any of its forms. It streams: 200 MB of it take no more memory than "
-      "2 KB.";
+      "A working memory is the JSON of Pipelex, in any of its forms. Offload and inline stream it: 200 MB take no "
+      "more\n"
+      "memory than 2 KB.";
   CLI::App& group = program.add_group(text);
   add_show(program, group);
   add_offload(program, group);

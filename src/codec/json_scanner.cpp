@@ -19,29 +19,12 @@ constexpr std::string_view behind_a_word = " \n\r\t,:[]{}\"";
   throw Error(ErrorKind::invalid_argument, place_text(place) + ": " + what);
 }
 
-std::size_t backslashes_before(std::string_view text, std::size_t at) noexcept {
-  std::size_t count = 0;
-  while (count < at && text[at - 1 - count] == '\\') ++count;
-  return count;
-}
-
 /// The quote that ends the string; npos where it is not here. The text begins with a whole character or escape.
 std::size_t find_quote(std::string_view text) noexcept {
   for (std::size_t at = text.find('"'); at != std::string_view::npos; at = text.find('"', at + 1)) {
     if (backslashes_before(text, at) % 2 == 0) return at;
   }
   return std::string_view::npos;
-}
-
-/// Bytes at the end of a string's text that begin an escape or a character without ending it.
-std::size_t cut_at_end(std::string_view text) noexcept {
-  constexpr std::size_t unit_escape = 6;
-  if (backslashes_before(text, text.size()) % 2 == 1) return 1;
-  for (std::size_t back = 2; back < unit_escape && back <= text.size(); ++back) {
-    const std::size_t at = text.size() - back;
-    if (text[at] == '\\' && text[at + 1] == 'u' && backslashes_before(text, at) % 2 == 0) return back;
-  }
-  return cut_utf8(text);
 }
 
 /// The first control character; the end where there is none.
@@ -196,7 +179,8 @@ std::optional<JsonPart> JsonScanner::read_string() {
   const JsonPart::Kind kind = state_ == State::inside_name ? JsonPart::Kind::name : JsonPart::Kind::string;
   if (carried_ > 0) {
     if (!complete_carry()) return std::nullopt;
-    const std::string_view whole(carry_.data(), carried_);
+    completed_ = carry_;
+    const std::string_view whole(completed_.data(), carried_);
     carried_ = 0;
     if (const auto fault = find_fault(whole)) fail(carry_place_, fault->what);
     return JsonPart{kind, whole};
@@ -204,7 +188,7 @@ std::optional<JsonPart> JsonScanner::read_string() {
   const std::string_view rest = piece_.substr(at_);
   const std::size_t quote = find_quote(rest);
   if (quote == 0) return end_string();
-  const std::size_t cut = quote == std::string_view::npos ? cut_at_end(rest) : 0;
+  const std::size_t cut = quote == std::string_view::npos ? cut_json_string(rest) : 0;
   const std::string_view inside = rest.substr(0, std::min(quote, rest.size()) - cut);
   if (const auto fault = find_fault(inside)) fail(place_at(at_ + fault->at), fault->what);
   if (cut > 0) {

@@ -45,7 +45,7 @@ class JsonScanner {
 
   /// The next piece of the text, which stays valid until all its parts were taken.
   void feed(std::string_view piece);
-  /// The next part of the piece; nothing where it is used up. A part is valid until the next call.
+  /// The next part of the piece; nothing where it is used up. Parts are valid until then.
   std::optional<JsonPart> next();
   /// The text is over: throws where the document is not.
   void end();
@@ -108,6 +108,7 @@ class JsonScanner {
   // The start of an escape or a character that the piece before cut.
   std::array<char, 6> carry_{};
   std::size_t carried_ = 0;
+  std::array<char, 6> completed_{};  // The same, once it was whole: a piece completes one at most, its first.
   SourcePlace carry_place_;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/byte_words.hpp"
+#include "codec/utf8.hpp"
 
 namespace coffer {
 namespace {
@@ -154,6 +155,23 @@ std::optional<std::size_t> find_bad_escape(std::string_view inside) noexcept {
     }
   }
   return std::nullopt;
+}
+
+std::size_t backslashes_before(std::string_view text, std::size_t at) noexcept {
+  std::size_t count = 0;
+  while (count < at && text[at - 1 - count] == '\\') ++count;
+  return count;
+}
+
+std::size_t cut_json_string(std::string_view inside) noexcept {
+  constexpr std::size_t unit_escape = 6;
+  if (backslashes_before(inside, inside.size()) % 2 == 1) return 1;
+  for (std::size_t back = 2; back < unit_escape && back <= inside.size(); ++back) {
+    const std::string_view end = inside.substr(inside.size() - back);
+    if (!end.starts_with("\\u") || backslashes_before(inside, inside.size() - back) % 2 == 1) continue;
+    return std::all_of(end.begin() + 2, end.end(), is_hex) ? back : 0;
+  }
+  return cut_utf8(inside);
 }
 
 std::string decode_json_string(std::string_view inside) {

@@ -14,6 +14,13 @@ namespace coffer {
 /// Where an escape is none that JSON has; nothing where all are right.
 std::optional<std::size_t> find_bad_escape(std::string_view inside) noexcept;
 
+/// How many backslashes stand before `at`: an odd number begins an escape there.
+std::size_t backslashes_before(std::string_view text, std::size_t at) noexcept;
+
+/// Bytes at the end of what stands between the quotes, or of its start, that begin an escape or a character without
+/// ending it.
+std::size_t cut_json_string(std::string_view inside) noexcept;
+
 /// What the string says; half of a surrogate pair in three bytes (WTF-8).
 std::string decode_json_string(std::string_view inside);
 

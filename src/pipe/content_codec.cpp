@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "codec/utf8.hpp"
-#include "pipe/string_classifier.hpp"
+#include "pipe/data_url.hpp"
 
 namespace coffer {
 namespace {

@@ -10,6 +10,8 @@
 #include <coffer/base/checksum.hpp>
 #include <coffer/pipe/content_reference.hpp>
 
+#include "pipe/data_url.hpp"
+
 namespace coffer {
 namespace {
 
@@ -82,6 +84,9 @@ Result<std::optional<ContentReference>> ContentReference::parse(std::string_view
     if (parameter.key == "size") read_number(value, reference.size, 10);
     if (parameter.key == "crc32c") read_number(value, reference.crc32c, 16);
   }
+  // It is written into the document as it is.
+  const std::string head = "data:" + reference.type + ";base64,";
+  if (reference.form == ContentForm::data_url && data_url_type(head) != reference.type) return damaged(text);
   // A reference has one text only; so nothing in it was missing, doubled or added.
   if (reference.text() != text) return damaged(text);
   return std::optional(std::move(reference));

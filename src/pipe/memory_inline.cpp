@@ -45,14 +45,14 @@ class InlineCheck {
     if (!rules_.may_fetch(reference.uri)) {
       throw refusal(ErrorKind::permission_denied, place, reference,
                     "a document may name only what offload wrote into this store; to fetch it all the same, allow "
-                    "its folder");
+                    "its folder (--from)");
     }
     const bool is_there = co_await co_check_content(storage_, reference);
     if (!is_there) throw refusal(ErrorKind::not_found, place, reference, "the data that stood here is gone");
   }
 
   static Error refusal(ErrorKind kind, SourcePlace place, const ContentReference& reference, const std::string& why) {
-    return Error(kind, place_text(place) + ": " + why).during("inline").about(reference.uri.text());
+    return {kind, place_text(place) + ": " + reference.uri.text() + ": " + why};
   }
 
   Storage& storage_;

@@ -16,6 +16,7 @@
 
 #include "pipe/commit_group.hpp"
 #include "pipe/content_codec.hpp"
+#include "pipe/fetch_rules.hpp"
 #include "pipe/memory_scanner.hpp"
 #include "pipe/offload_plan.hpp"
 #include "pipe/text_pieces.hpp"
@@ -43,6 +44,16 @@ std::string content_type_of(ContentForm form, const std::string& url_type, std::
   return "application/octet-stream";
 }
 
+/// What the first reading found.
+struct Plan {
+  std::vector<PlannedMove> moves;
+  std::uint32_t crc32c = 0;  ///< Of the document.
+};
+
+Error changed() {
+  return {ErrorKind::corrupt, "the working memory changed while it was read; nothing of it was moved"};
+}
+
 /// One string on its way into the store.
 class MovedString {
  public:
@@ -63,6 +74,7 @@ class MovedString {
     bytes_.clear();
     decoder_.finish(bytes_);
     co_await co_store_bytes();
+    if (!writer_) throw changed();
     co_await writer_->co_flush();
     reference_.crc32c = crc_.value();
     co_return reference_;
@@ -84,6 +96,11 @@ class MovedString {
     write.prefix(prefix_).content_type(content_type_of(reference_.form, decoder_.type(), name_)).if_absent();
     reference_.type = reference_.form == ContentForm::data_url ? decoder_.type() : write.content_type();
     reference_.uri = storage_.new_uri(write);
+    // Inline takes only what is so short for a reference; a program that writes it again may use escapes.
+    if (reference_.text().size() > longest_reference / 2) {
+      throw Error(ErrorKind::unsupported, "the store's folder has too long a name for references into it: take another")
+          .about(reference_.uri.text());
+    }
     Uri uri = reference_.uri;
     sink_ = co_await storage_.co_create(std::move(uri), std::move(write));
     writer_.emplace(*sink_, std::max(bytes_.size(), std::size_t{1}));
@@ -103,8 +120,7 @@ class MovedString {
 /// The second reading: moves what the plan says and writes the light document.
 class Offload {
  public:
-  Offload(Storage& storage, ByteSink& light, std::vector<PlannedMove> plan,
-          const boost::asio::any_io_executor& executor)
+  Offload(Storage& storage, ByteSink& light, Plan plan, const boost::asio::any_io_executor& executor)
       : storage_(storage), light_(light), writer_(light), plan_(std::move(plan)), commits_(executor, most_commits) {
     WriteOptions below;
     below.prefix(std::string(offload_folder) + "/");
@@ -114,7 +130,9 @@ class Offload {
 
   Task<OffloadResult> co_run(ByteSource& memory, const Progress& progress) {
     std::uint64_t read = 0;
+    Crc32c crc;
     while (const std::optional<Chunk> chunk = co_await memory.co_read()) {
+      crc.update(chunk->bytes());
       for (const std::string_view piece : TextPieces(chunk->text())) {
         scanner_.feed(piece);
         while (const std::optional<MemoryPart> part = scanner_.next()) co_await co_take(*part);
@@ -123,14 +141,17 @@ class Offload {
       if (progress) progress(read);
     }
     scanner_.end();
+    // The plan is of the text that was read first.
+    if (crc.value() != plan_.crc32c) throw changed();
     co_await writer_.co_flush();
     co_await commits_.co_all();
-    result_.memory = co_await light_.co_commit();
+    co_await co_commit_light();
     co_return result_;
   }
 
-  /// Takes back what was stored. Throws nothing.
+  /// Takes back what was stored, unless a document may be there that refers to it. Throws nothing.
   Task<> co_undo() {
+    if (light_may_be_there_) co_return;
     try {
       co_await commits_.co_abandon();
       Uri all = storage_.providers().active()->uri_of(prefix_);
@@ -144,11 +165,26 @@ class Offload {
   }
 
  private:
+  Task<> co_commit_light() {
+    std::optional<Error> unknown;
+    try {
+      result_.memory = co_await light_.co_commit();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::outcome_unknown) throw;
+      unknown = error;
+    }
+    if (!unknown) co_return;
+    light_may_be_there_ = true;
+    throw Error(ErrorKind::outcome_unknown, "the light memory may be there and may not survive a power cut; " +
+                                                result_.folder.text() + " keeps the data that it refers to")
+        .because(std::move(*unknown));
+  }
+
   Task<> co_take(MemoryPart part) {
     switch (part.kind) {
       case MemoryPart::Kind::string_begin:
-        if (next_ < plan_.size() && plan_[next_].offset == scanner_.offset()) {
-          moved_.emplace(storage_, prefix_, plan_[next_++].form, scanner_.name());
+        if (next_ < plan_.moves.size() && plan_.moves[next_].offset == scanner_.offset()) {
+          moved_.emplace(storage_, prefix_, plan_.moves[next_++].form, scanner_.name());
           co_return;
         }
         break;
@@ -178,8 +214,9 @@ class Offload {
   Storage& storage_;
   ByteSink& light_;
   SinkWriter writer_;
-  const std::vector<PlannedMove> plan_;
+  const Plan plan_;
   std::size_t next_ = 0;
+  bool light_may_be_there_ = false;
   std::string prefix_;
   MemoryScanner scanner_;
   std::optional<MovedString> moved_;
@@ -187,17 +224,26 @@ class Offload {
   OffloadResult result_;
 };
 
-Task<std::vector<PlannedMove>> co_plan(ByteSource& memory, std::uint64_t inline_below) {
-  OffloadPlanner planner(inline_below);
-  while (const std::optional<Chunk> chunk = co_await memory.co_read()) planner.read(chunk->text());
-  co_return std::move(planner).take_plan();
+Task<Plan> co_plan(ByteSource& memory, std::uint64_t inline_below, const FetchRules& rules) {
+  OffloadPlanner planner(inline_below, rules);
+  Crc32c crc;
+  while (const std::optional<Chunk> chunk = co_await memory.co_read()) {
+    crc.update(chunk->bytes());
+    for (const std::string_view piece : TextPieces(chunk->text())) planner.read(piece);
+  }
+  Plan plan;
+  plan.moves = std::move(planner).take_plan();
+  plan.crc32c = crc.value();
+  co_return plan;
 }
 
 }  // namespace
 
 Task<OffloadResult> co_offload_memory(Storage& storage, SourcePtr memory, ByteSink& light, OffloadOptions options) {
   SourcePtr source = co_await co_rereadable(storage, std::move(memory));
-  std::vector<PlannedMove> plan = co_await co_plan(*source, options.inline_below());
+  FetchRules rules({});
+  if (const ProviderPtr& store = storage.providers().active()) rules.allow_offloaded(store->root());
+  Plan plan = co_await co_plan(*source, options.inline_below(), rules);
   source = co_await source->co_reopen(ByteRange::whole());
   Offload offload(storage, light, std::move(plan), co_await boost::asio::this_coro::executor);
   std::exception_ptr failed;
@@ -209,6 +255,7 @@ Task<OffloadResult> co_offload_memory(Storage& storage, SourcePtr memory, ByteSi
   }
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   co_await offload.co_undo();
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_terminal_cancellation());
   std::rethrow_exception(failed);
 }
 

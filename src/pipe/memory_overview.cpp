@@ -45,7 +45,7 @@ class Surveyor {
       overview_.stuffs.back().bytes += part.text.size();
     }
     if (part.kind == Kind::string_begin) string_.clear();
-    if (part.kind == Kind::string && string_.size() + part.text.size() <= longest_reference) string_ += part.text;
+    if (part.kind == Kind::string) string_ += part.text.substr(0, longest_reference + 1 - string_.size());
     if (part.kind == Kind::string_end) string_ended();
     if (part.kind == Kind::name_end) name_ended();
   }
@@ -60,7 +60,7 @@ class Surveyor {
     if (path_.in_content()) return count_reference();
     if (path_.in_stuff()) return take_concept();
     if (path_.depth() == section_depth && path_.section() == "aliases") {
-      overview_.aliases.emplace_back(path_.name(), decode_json_string(string_));
+      overview_.aliases.emplace_back(path_.name(), said());
     }
   }
 
@@ -69,7 +69,8 @@ class Surveyor {
   }
 
   void count_reference() {
-    const Result<std::optional<ContentReference>> reference = ContentReference::parse(string_);
+    if (string_.size() > longest_reference) return;
+    const Result<std::optional<ContentReference>> reference = ContentReference::parse(decode_json_string(string_));
     if (!reference || !*reference) return;
     ++overview_.stuffs.back().references;
     overview_.stuffs.back().referenced_bytes += (*reference)->size;
@@ -80,13 +81,21 @@ class Surveyor {
     std::string& known = overview_.stuffs.back().concept_name;
     const std::string& member = path_.stuff_member();
     if (path_.depth() == content_depth) {
-      if (member == "concept" || member == "concept_code") known = decode_json_string(string_);
+      if (member == "concept" || member == "concept_code") known = said();
       return;
     }
     if (member != "concept" || path_.depth() != content_depth + 1) return;
-    if (path_.name() == "code") code_ = decode_json_string(string_);
-    if (path_.name() == "domain_code") domain_ = decode_json_string(string_);
+    if (path_.name() == "code") code_ = said();
+    if (path_.name() == "domain_code") domain_ = said();
     if (!code_.empty()) known = domain_.empty() ? code_ : domain_ + "." + code_;
+  }
+
+  /// What the string says, at most so much of it as a name may have.
+  std::string said() const {
+    constexpr std::size_t most = 1024;
+    if (string_.size() <= most) return decode_json_string(string_);
+    const std::string_view start = std::string_view(string_).substr(0, most);
+    return decode_json_string(start.substr(0, start.size() - cut_json_string(start))) + "…";
   }
 
   static constexpr std::size_t section_depth = 2;

@@ -5,7 +5,7 @@
 namespace coffer {
 namespace {
 
-/// As it is written. Longer names are told apart by their start alone; none that has a meaning is so long.
+/// As it is written. No name that has a meaning is so long.
 constexpr std::size_t longest_name = 1024;
 
 }  // namespace
@@ -29,9 +29,11 @@ void MemoryPath::step(const JsonPart& part, std::size_t depth) {
       break;
     case Kind::name_begin:
       raw_name_.clear();
+      name_is_cut_ = false;
       break;
     case Kind::name:
-      if (raw_name_.size() + part.text.size() <= longest_name) raw_name_ += part.text;
+      name_is_cut_ |= part.text.size() > longest_name - raw_name_.size();
+      raw_name_ += part.text.substr(0, longest_name - raw_name_.size());
       break;
     case Kind::name_end:
       name_ended();
@@ -46,7 +48,9 @@ bool MemoryPath::in_content() const noexcept {
 }
 
 void MemoryPath::name_ended() {
+  if (name_is_cut_) raw_name_.resize(raw_name_.size() - cut_json_string(raw_name_));
   name_ = decode_json_string(raw_name_);
+  if (name_is_cut_) name_ += "…";
   if (depth_ <= levels) names_[depth_ - 1] = name_;
 }
 

@@ -26,6 +26,8 @@ class MemoryPath {
   /// What lists and objects the next value lies in.
   std::size_t depth() const noexcept { return depth_; }
 
+  // Names of more than 1 KiB, as they are written, are cut and end in "…".
+
   /// The name of the stuff that the next value is or lies in.
   const std::string& stuff() const noexcept { return names_[1]; }
   /// The document's member that the next value is or lies in.
@@ -44,6 +46,7 @@ class MemoryPath {
   std::array<std::string, levels> names_;
   std::size_t depth_ = 0;
   std::string raw_name_;
+  bool name_is_cut_ = false;
   std::string name_;
   bool has_root_ = false;
 };

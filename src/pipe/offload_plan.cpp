@@ -11,7 +11,7 @@ void OffloadPlanner::read(std::string_view piece) {
       case MemoryPart::Kind::kept:
         break;
       case MemoryPart::Kind::string_begin:
-        string_.emplace(inline_below_);
+        string_.emplace(inline_below_, rules_);
         plan_.push_back({scanner_.offset(), ContentForm::value});
         break;
       case MemoryPart::Kind::string:

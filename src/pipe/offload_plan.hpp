@@ -19,7 +19,8 @@ struct PlannedMove {
 /// Reads a working memory and notes what of it is moved, in the order of the text. As MemoryScanner otherwise.
 class OffloadPlanner {
  public:
-  explicit OffloadPlanner(std::uint64_t inline_below) : inline_below_(inline_below) {}
+  /// The rules outlive it.
+  OffloadPlanner(std::uint64_t inline_below, const FetchRules& rules) : inline_below_(inline_below), rules_(rules) {}
 
   void read(std::string_view piece);
   /// The document is over.
@@ -27,6 +28,7 @@ class OffloadPlanner {
 
  private:
   const std::uint64_t inline_below_;
+  const FetchRules& rules_;
   MemoryScanner scanner_;
   std::optional<StringClassifier> string_;
   std::vector<PlannedMove> plan_;

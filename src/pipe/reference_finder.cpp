@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/json_strings.hpp"
 #include "codec/utf8.hpp"
 #include "pipe/string_classifier.hpp"
 
@@ -28,7 +29,8 @@ void ReferenceFinder::take(const MemoryPart& part) {
 
 Result<std::optional<ContentReference>> ReferenceFinder::reference() const {
   if (!is_whole_) return std::optional<ContentReference>();
-  return ContentReference::parse(std::string_view(held_).substr(1, held_.size() - 2));
+  // Other programs may have written it again, with escapes.
+  return ContentReference::parse(decode_json_string(std::string_view(held_).substr(1, held_.size() - 2)));
 }
 
 SourcePlace ReferenceFinder::begun(SourcePlace behind) const {

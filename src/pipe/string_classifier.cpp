@@ -2,31 +2,17 @@
 
 #include <algorithm>
 
+#include "pipe/data_url.hpp"
+
 namespace coffer {
 namespace {
 
-constexpr std::string_view scheme = "data:";
-constexpr std::string_view base64_mark = ";base64,";
-constexpr std::size_t longest_type = 256;
 /// Shorter words of a text may look like base64 by chance.
 constexpr std::uint64_t shortest_base64 = 64;
 
 constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
-
-std::optional<std::string_view> data_url_type(std::string_view begin) noexcept {
-  if (!begin.starts_with(scheme)) return std::nullopt;
-  const std::size_t comma = begin.substr(0, scheme.size() + longest_type + base64_mark.size()).find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  const std::string_view head = begin.substr(0, comma + 1);
-  const auto is_plain = [](char c) { return c > 0x20 && c < 0x7F && c != '\\' && c != '"'; };
-  if (!head.ends_with(base64_mark) || !std::ranges::all_of(head, is_plain)) return std::nullopt;
-  if (head.size() < scheme.size() + base64_mark.size()) return std::nullopt;
-  return head.substr(scheme.size(), head.size() - scheme.size() - base64_mark.size());
-}
-
-std::size_t data_url_head(std::string_view type) noexcept { return scheme.size() + type.size() + base64_mark.size(); }
 
 void StringClassifier::add(std::string_view inside) {
   const std::size_t before = begin_.size();
@@ -48,10 +34,11 @@ void StringClassifier::add(std::string_view inside) {
 std::optional<ContentForm> StringClassifier::form() const {
   bool stays = size_ < inline_below_ || is_uri();
   if (size_ <= longest_reference) {
-    const Result<std::optional<ContentReference>> reference = ContentReference::parse(begin_);
-    if (reference && *reference) return std::nullopt;
-    // What only looks like one is moved, so that it comes back as what it was.
-    if (!reference) stays = false;
+    const Result<std::optional<ContentReference>> reference = ContentReference::parse(decode_json_string(begin_));
+    const bool is_one = reference && *reference;
+    if (is_one && rules_.may_fetch((*reference)->uri)) return std::nullopt;
+    // What only looks like one, or could not be brought back, is moved: so it comes back as what it was.
+    if (is_one || !reference) stays = false;
   }
   if (stays) return std::nullopt;
   if (data_begun_ && data_.is_canonical()) return ContentForm::data_url;

@@ -10,24 +10,19 @@
 
 #include "codec/base64.hpp"
 #include "codec/json_strings.hpp"
+#include "pipe/fetch_rules.hpp"
 
 namespace coffer {
 
 /// A reference, as it is written, is no longer than that.
 inline constexpr std::size_t longest_reference = 4096;
 
-/// What a data: URL with base64 says before its data: "image/png" of "data:image/png;base64,…". Nothing where the
-/// string does not begin as one. `begin` is what stands behind the quote, as it is written.
-std::optional<std::string_view> data_url_type(std::string_view begin) noexcept;
-/// How many characters stand before the data.
-std::size_t data_url_head(std::string_view type) noexcept;
-
 /// Decides whether a string of a content is moved into the store, and how. Takes it as it is written, in pieces that
 /// cut no character and no escape.
 class StringClassifier {
  public:
-  /// Shorter strings stay, as they are written, in bytes.
-  explicit StringClassifier(std::uint64_t inline_below) : inline_below_(inline_below) {}
+  /// Shorter strings stay, as they are written, in bytes; and references to what the rules, which outlive it, allow.
+  StringClassifier(std::uint64_t inline_below, const FetchRules& rules) : inline_below_(inline_below), rules_(rules) {}
 
   void add(std::string_view inside);
   /// Nothing for one that stays.
@@ -37,6 +32,7 @@ class StringClassifier {
   bool is_uri() const noexcept;
 
   const std::uint64_t inline_below_;
+  const FetchRules& rules_;
   std::uint64_t size_ = 0;
   std::string begin_;  // At most one character more than a reference may have.
   bool data_begun_ = false;

@@ -71,9 +71,9 @@ std::string Stuff::code() const {
 
 std::optional<ContentReference> Stuff::reference() const {
   const std::string_view json = content();
-  // A reference has no escapes.
   if (!json.starts_with('"')) return std::nullopt;
-  Result<std::optional<ContentReference>> reference = ContentReference::parse(json.substr(1, json.size() - 2));
+  Result<std::optional<ContentReference>> reference =
+      ContentReference::parse(decode_json_string(json.substr(1, json.size() - 2)));
   return reference ? std::move(*reference) : std::nullopt;
 }
 

@@ -112,6 +112,7 @@ Task<WorkingMemory> co_store_stuffs(Storage& storage, WorkingMemory memory, std:
           text + " was stored and could not be removed again: " + to_error(std::current_exception()).message());
     }
   }
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_terminal_cancellation());
   std::rethrow_exception(failed);
 }
 

@@ -44,13 +44,13 @@ struct Entry {
 
 /// Names as they are, and as they are written in entries.
 struct NameHash {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name.
   const std::vector<Entry>* entries = nullptr;
   std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
   std::size_t operator()(std::uint32_t entry) const { return std::hash<std::string>()((*entries)[entry].name()); }
 };
 struct NameEqual {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name.
   const std::vector<Entry>* entries = nullptr;
   bool operator()(std::uint32_t a, std::uint32_t b) const { return (*entries)[a].name() == (*entries)[b].name(); }
   bool operator()(std::string_view name, std::uint32_t entry) const { return (*entries)[entry].name() == name; }

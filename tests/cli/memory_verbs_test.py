@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 
 from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes
@@ -118,8 +119,7 @@ class MemoryVerbs(CofferTest):
         done = self.run_coffer("memory", "inline", "-", stdin=light)
         self.assertEqual((done.returncode, done.stdout), (3, b""))
         said = done.stderr.decode()
-        self.assertIn(uri, said)
-        self.assertRegex(said, r"line \d+, column \d+: the data that stood here is gone")
+        self.assertRegex(said, r"standard input: line \d+, column \d+: " + re.escape(uri) + ": the data that stood here is gone")
         self.failure("memory", "inline", "-", "-o", self.folder / "whole.json", code=3, stdin=light)
         self.assertFalse((self.folder / "whole.json").exists())
 
@@ -156,6 +156,19 @@ class MemoryVerbs(CofferTest):
         self.assertEqual(process.returncode, 1)
         self.assertRegex(said.decode().lower(), "no space")
         self.assertEqual(self.lines("ls", "-r"), [])
+
+    def test_a_store_in_memory_would_lose_the_data_and_is_refused(self):
+        path = self.file("memory.json", MEMORY)
+        said = self.failure("memory", "offload", path, "-o", path, "-f", "--store", "mem://x", code=2)
+        self.assertRegex(said, "gone with this command")
+        self.assertEqual(path.read_bytes(), MEMORY)
+
+    def test_a_pipe_gets_nothing_before_all_is_right(self):
+        light = self.light()
+        uri = self.reference(light, "note", "text").partition("#")[0]
+        self.coffer("put", "-", "--key", uri, stdin=b"x" * len(WORDS.encode()))
+        done = self.run_coffer("memory", "inline", "-", "-f", "-o", "/dev/stdout", stdin=light)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
 
     def test_an_interrupted_offload_keeps_nothing(self):
         process = self.start_coffer("memory", "offload", "-")

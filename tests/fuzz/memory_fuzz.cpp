@@ -17,6 +17,7 @@
 #include <coffer/stream/memory_source.hpp>
 
 #include "codec/json_scanner.hpp"
+#include "pipe/memory_scanner.hpp"
 
 namespace {
 
@@ -83,6 +84,27 @@ bool is_json(std::string_view text, std::size_t piece) {
   return true;
 }
 
+/// What may be moved of it, the same in pieces of every size; nothing where it is no working memory.
+std::optional<std::string> movable(std::string_view text, std::size_t piece) {
+  std::string parts;
+  std::string strings;
+  try {
+    MemoryScanner scanner;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      scanner.feed(text.substr(at, piece));
+      while (const auto part = scanner.next()) {
+        parts += part->text;
+        if (part->kind != MemoryPart::Kind::kept) strings += part->text;
+      }
+    }
+    scanner.end();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  if (parts != text) broken("the parts of a working memory are not its text", text);
+  return strings;
+}
+
 }  // namespace
 
 // What offload moved inline brings back, byte for byte. A document with references comes back with what they refer to,
@@ -100,6 +122,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::size_t piece : {std::size_t{1}, std::size_t{5}, std::max<std::size_t>(memory.size(), 1)}) {
     if (is_json(memory, piece) != json)
       broken(json ? "JSON is refused in pieces" : "no JSON is taken in pieces", memory);
+  }
+
+  const auto whole_movable = movable(memory, std::max<std::size_t>(memory.size(), 1));
+  for (const std::size_t piece : {1U, 2U, 3U, 7U}) {
+    if (movable(memory, piece) != whole_movable) broken("what may be moved depends on the pieces", memory);
   }
 
   OffloadOptions options;

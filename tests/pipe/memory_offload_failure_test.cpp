@@ -4,7 +4,10 @@
 #include <string>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,6 +89,37 @@ TEST(MemoryCancelled, an_offload_that_is_cancelled_keeps_nothing) {
     EXPECT_THAT(scene.keys(), IsEmpty()) << verb;
     scene.faults->release();
   }
+}
+
+TEST(MemoryCancelled, after_a_failed_offload_its_caller_can_be_cancelled) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  MemoryScene scene;
+  scene.faults->fail("commit", 1, Error(ErrorKind::no_space, "the disk is full"));
+  // Fails, then waits for ever: the cancellation must reach it there.
+  using Event = boost::asio::steady_timer;
+  const auto co_fail_and_wait = [](MemoryScene& in, ByteSink& light, Event& reached) -> Task<> {
+    try {
+      co_await co_offload_memory(in.storage(), make_memory_source(memory), light);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::no_space) throw;
+    }
+    Event never(co_await boost::asio::this_coro::executor, Event::time_point::max());
+    reached.expires_at(Event::time_point::min());
+    co_await never.async_wait(boost::asio::use_awaitable);
+  };
+  const auto co_until = [](Event& reached) -> Task<> {
+    boost::system::error_code moved;
+    while (reached.expiry() != Event::time_point::min()) {
+      co_await reached.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, moved));
+    }
+  };
+  Event reached(scene.runtime().executor(), Event::time_point::max());
+  test::KeepingSink light(scene.runtime());
+  const auto co_both = [](Task<> first, Task<> second) -> Task<std::size_t> {
+    const auto ended = co_await (std::move(first) || std::move(second));
+    co_return ended.index();
+  };
+  EXPECT_EQ(scene.run(co_both(co_fail_and_wait(scene, light, reached), co_until(reached))), 1U);
 }
 
 }  // namespace

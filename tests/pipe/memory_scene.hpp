@@ -38,7 +38,7 @@ class KeepingSink final : public ByteSink {
     co_return;
   }
   Task<Stored> co_commit() override {
-    if (refuses) throw Error(ErrorKind::no_space, "this sink is full");
+    if (refuses) throw Error(refusal, "this sink is full");
     committed_ = true;
     Stored stored;
     stored.size = text_.size();
@@ -46,6 +46,7 @@ class KeepingSink final : public ByteSink {
   }
 
   bool refuses = false;
+  ErrorKind refusal = ErrorKind::no_space;
   /// Nothing where it was not committed.
   std::optional<std::string> committed() const { return committed_ ? std::optional(text_) : std::nullopt; }
 
@@ -91,20 +92,40 @@ class KeepingObserver final : public Observer {
   std::string warnings_;
 };
 
+/// Gives another text when it is opened again.
+class ChangingSource final : public ByteSource {
+ public:
+  ChangingSource(std::string text, std::string later) : source_(make_memory_source(std::move(text))), later_(later) {}
+  const ObjectInfo& info() const override { return source_->info(); }
+  Task<std::optional<Chunk>> co_read(std::size_t at_most) override { return source_->co_read(at_most); }
+  Task<SourcePtr> co_reopen(ByteRange range) override {
+    // Once to see whether it can be, once to read it for the second time.
+    if (opened_++ == 0) co_return std::make_unique<ChangingSource>(*this, co_await source_->co_reopen(range));
+    co_return make_memory_source(later_);
+  }
+  ChangingSource(const ChangingSource& other, SourcePtr source)
+      : source_(std::move(source)), later_(other.later_), opened_(1) {}
+
+ private:
+  SourcePtr source_;
+  const std::string later_;
+  int opened_ = 0;
+};
+
 enum class MemoryStore : std::uint8_t { memory, local };
 
 /// A store with faults, and what moves working memories in and out of it.
 class MemoryScene {
  public:
   explicit MemoryScene(LoopKind kind = LoopKind::own_thread, MemoryStore store = MemoryStore::memory,
-                       bool scratch = true)
+                       bool scratch = true, const std::string& below = "")
       : loop_(kind, RuntimeConfig().observer(observer)) {
     ProviderPtr provider;
     if (store == MemoryStore::memory) {
       provider = make_memory_provider(loop_.runtime());
     } else {
       io_ = std::make_shared<FaultyBackend>(make_io_backend(loop_.runtime()));
-      provider = make_local_provider(loop_.runtime(), io_, LocalConfig(folder_.path() / "store"));
+      provider = make_local_provider(loop_.runtime(), io_, LocalConfig(folder_.path().string() + "/store" + below));
     }
     provider_ = provider;
     ProviderRegistry providers;
@@ -132,6 +153,7 @@ class MemoryScene {
   std::string offload(SourcePtr memory, OffloadOptions options = {}) {
     KeepingSink light(runtime());
     light.refuses = refuses;
+    light.refusal = refusal;
     try {
       offloaded = run(co_offload_memory(storage(), std::move(memory), light, std::move(options)));
     } catch (...) {
@@ -174,8 +196,9 @@ class MemoryScene {
   std::shared_ptr<KeepingObserver> observer = std::make_shared<KeepingObserver>();
   OffloadResult offloaded;
   InlineResult inlined;
-  /// Whether sinks for documents fail at their commit.
+  /// Whether sinks for documents fail at their commit, and how.
   bool refuses = false;
+  ErrorKind refusal = ErrorKind::no_space;
 
  private:
   TemporaryFolder folder_;

@@ -16,7 +16,8 @@ namespace {
 /// Decided in pieces of this size, which the caller chose so that none cuts a character or an escape.
 std::optional<ContentForm> form_of(std::string_view inside, std::uint64_t inline_below = 0,
                                    std::size_t piece = std::string_view::npos) {
-  StringClassifier classifier(inline_below);
+  FetchRules rules({Uri("mem://store/offloaded")});
+  StringClassifier classifier(inline_below, rules);
   for (std::size_t at = 0; at < inside.size(); at += std::min(piece, inside.size())) {
     classifier.add(inside.substr(at, piece));
   }
@@ -67,10 +68,17 @@ TEST(StringClassifier, leaves_uris_and_short_strings) {
   EXPECT_EQ(form_of(""), ContentForm::text);
 }
 
-TEST(StringClassifier, leaves_references_and_moves_what_only_looks_like_one) {
+TEST(StringClassifier, leaves_references_that_may_be_fetched_and_moves_what_only_looks_like_one) {
   ContentReference reference;
-  reference.uri = Uri("mem://a/b");
+  reference.uri = Uri("file:///etc/passwd");
+  EXPECT_EQ(form_of(reference.text()), ContentForm::text);
+  reference.uri = Uri("mem://store/offloaded/b");
   EXPECT_EQ(form_of(reference.text()), std::nullopt);
+  std::string escaped = reference.text();
+  for (std::size_t at = escaped.find('&'); at != std::string::npos; at = escaped.find('&')) {
+    escaped.replace(at, 1, "\\u0026");
+  }
+  EXPECT_EQ(form_of(escaped), std::nullopt) << "as another program may write it";
   EXPECT_EQ(form_of(reference.text() + "0", 1'000'000), ContentForm::text);
   reference.type = std::string(longest_reference, 'a');
   EXPECT_EQ(form_of(reference.text() + " "), ContentForm::text) << "none is so long";

@@ -31,7 +31,9 @@ inline std::vector<ChildOfThis> all_children() {
     const std::string process = entry.path().filename().string();
     if (process.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream file(entry.path() / "stat");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    // Of a process that dies meanwhile there is nothing; an iterator would throw.
+    std::string text;
+    std::getline(file, text, '\0');
     const std::size_t open = text.find('(');
     const std::size_t close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos) continue;

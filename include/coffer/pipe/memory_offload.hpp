@@ -58,13 +58,14 @@ struct OffloadResult {
 
 /// Moves data: URLs, base64 and long texts of a working memory's contents (Pipelex's JSON, in any of its forms) into
 /// the active store, each into an object of its own, and writes the document with references (ContentReference) in
-/// their places into `light`, which it commits once all objects are durable. Every other character stays as it is. URIs
-/// and references that are there already stay, too. What it holds in memory does not grow with the document, but for 16
-/// bytes for each string that is moved.
+/// their places into `light`, which it commits once all objects are durable. Every other character stays as it is, URIs
+/// among them, and references into this store that are there already: inline brings back what they refer to. What it
+/// holds in memory does not grow with the document, but for 16 bytes for each string that is moved.
 ///
 /// The document is read twice, first to check it: one that cannot be read again is spooled to the Storage's Scratch.
 /// Error{invalid_argument} with line and column for what is no JSON, or no working memory, before anything is stored.
-/// Where it fails later or is cancelled, the objects are removed again and `light` is not committed. The Storage and
+/// Where it fails later or is cancelled, the objects are removed again and `light` is not committed; where that commit
+/// itself is Error{outcome_unknown}, they stay. Error{corrupt} where the document changes meanwhile. The Storage and
 /// `light` outlive the task.
 Task<OffloadResult> co_offload_memory(Storage& storage, SourcePtr memory, ByteSink& light, OffloadOptions options = {});
 

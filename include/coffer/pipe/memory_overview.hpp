@@ -32,8 +32,9 @@ struct MemoryOverview {
   std::vector<std::string> absences;
 };
 
-/// Reads a working memory, in any of its forms, and keeps names and sizes. Names are cut at 1 KiB. `memory` outlives
-/// the task. Error{invalid_argument} with line and column for what is no JSON, or no working memory.
+/// Reads a working memory, in any of its forms, and keeps names and sizes. Names of more than 1 KiB are cut and end in
+/// "…". `memory` outlives the task. Error{invalid_argument} with line and column for what is no JSON, or no working
+/// memory.
 Task<MemoryOverview> co_survey_memory(ByteSource& memory);
 
 }  // namespace coffer

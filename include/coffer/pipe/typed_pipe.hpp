@@ -77,21 +77,21 @@ struct Results<std::tuple<T...>> {
   using Tuple = std::tuple<T...>;
 };
 
-template <std::size_t index, class... Arguments>
+template <std::size_t Index, class... Arguments>
 Task<> co_load_from(PipeIo& io, const std::vector<std::string>& names, std::tuple<std::optional<Arguments>...>& into) {
-  if constexpr (index < sizeof...(Arguments)) {
-    using Argument = std::tuple_element_t<index, std::tuple<Arguments...>>;
-    std::get<index>(into) = co_await PipeContent<Argument>::co_load(io, names[index]);
-    co_await co_load_from<index + 1, Arguments...>(io, names, into);
+  if constexpr (Index < sizeof...(Arguments)) {
+    using Argument = std::tuple_element_t<Index, std::tuple<Arguments...>>;
+    std::get<Index>(into) = co_await PipeContent<Argument>::co_load(io, names[Index]);
+    co_await co_load_from<Index + 1, Arguments...>(io, names, into);
   }
 }
 
-template <std::size_t index, class... Values>
+template <std::size_t Index, class... Values>
 Task<> co_store_from(PipeIo& io, const std::vector<std::string>& names, std::tuple<Values...>& values) {
-  if constexpr (index < sizeof...(Values)) {
-    using Value = std::tuple_element_t<index, std::tuple<Values...>>;
-    co_await PipeContent<Value>::co_store(io, names[index], std::move(std::get<index>(values)));
-    co_await co_store_from<index + 1, Values...>(io, names, values);
+  if constexpr (Index < sizeof...(Values)) {
+    using Value = std::tuple_element_t<Index, std::tuple<Values...>>;
+    co_await PipeContent<Value>::co_store(io, names[Index], std::move(std::get<Index>(values)));
+    co_await co_store_from<Index + 1, Values...>(io, names, values);
   }
 }
 
@@ -134,8 +134,8 @@ PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Argume
   pipe_detail::check_names(name, "outputs", outputs.size(), std::tuple_size_v<Tuple>);
   PipeSpec pipe(std::move(name));
   for (const std::string& input : inputs) pipe.reads(input);
-  [&]<std::size_t... index>(std::index_sequence<index...>) {
-    (pipe.writes(outputs[index], std::string(PipeContent<std::tuple_element_t<index, Tuple>>::type)), ...);
+  [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    (pipe.writes(outputs[Index], std::string(PipeContent<std::tuple_element_t<Index, Tuple>>::type)), ...);
   }(std::make_index_sequence<std::tuple_size_v<Tuple>>());
   pipe_detail::TypedRoutine<Result, Arguments...> routine{std::move(function), std::move(inputs), std::move(outputs)};
   pipe.run([routine = std::move(routine)](PipeIo& io) { return routine.co_run(io, routine); });
