@@ -27,7 +27,7 @@ struct Defaults {
 BOOST_DESCRIBE_STRUCT(Defaults, (), (number, narrow))
 
 struct Foreign {
-  int größe = 0;
+  int größe = 0;  // NOLINT(readability-identifier-naming): that it is not ASCII is the point.
 };
 BOOST_DESCRIBE_STRUCT(Foreign, (), (größe))
 

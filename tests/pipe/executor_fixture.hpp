@@ -34,6 +34,12 @@ enum class StoreKind : std::uint8_t { memory, local };
 
 /// A store and an Executor on every kind of loop.
 class ExecutorFixture : public testing::TestWithParam<std::tuple<LoopKind, StoreKind>> {
+ public:
+  ~ExecutorFixture() override {
+    // What was dropped is cleaned up before the Storage goes.
+    EXPECT_TRUE(run(loop.runtime().co_close(std::chrono::minutes(1))));
+  }
+
  protected:
   explicit ExecutorFixture(RuntimeConfig config = RuntimeConfig()) : loop(std::get<0>(GetParam()), std::move(config)) {
     ProviderRegistry providers;
@@ -45,10 +51,6 @@ class ExecutorFixture : public testing::TestWithParam<std::tuple<LoopKind, Store
     }
     storage.emplace(loop.runtime(), std::move(providers));
     std::filesystem::create_directory(work());
-  }
-  ~ExecutorFixture() override {
-    // What was dropped is cleaned up before the Storage goes.
-    EXPECT_TRUE(run(loop.runtime().co_close(std::chrono::minutes(1))));
   }
 
   std::filesystem::path work() const { return folder.path() / "work"; }
