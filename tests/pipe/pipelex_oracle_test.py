@@ -33,6 +33,8 @@ from pipelex.core.stuffs.text_and_images_content import TextAndImagesContent
 from pipelex.core.stuffs.text_content import TextContent
 
 PROGRAM = os.environ["COFFER_PROGRAM"]
+# A C++ program that reads a working memory and writes it again.
+ECHO = os.environ["COFFER_MEMORY_ECHO"]
 DEADLINE = 120
 MEMORIES = 40
 # A working memory holds at least one stuff of each kind; each kind is met so often.
@@ -138,6 +140,16 @@ class PipelexOracle(unittest.TestCase):
         print("pipelex_oracle contents:", dict(maker.made))
         for kind, count in {**documents, **maker.made}.items():
             self.assertGreaterEqual(count, LEAST, kind)
+
+    def test_every_form_is_a_value_that_is_written_as_it_was(self):
+        maker = Maker(3)
+        for number in range(LEAST):
+            for form, dumps in forms(maker.memory()):
+                document = dumps(ensure_ascii=number % 2 == 0, indent=[None, 2][number // 2 % 2]).encode()
+                for way in ("text", "stuffs"):
+                    done = subprocess.run([ECHO, way], input=document, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                          timeout=DEADLINE, check=False)
+                    self.assertEqual((done.returncode, done.stdout), (0, document), (form, way, done.stderr))
 
     def test_what_is_left_is_a_working_memory_that_refers_to_the_store(self):
         memory = WorkingMemoryFactory.make_from_multiple_stuffs([
