@@ -125,7 +125,7 @@ void tell(Console& console, const std::string& did, const std::string& verb, std
   if (console.json()) {
     JsonObject line;
     line.number(verb, count).number(verb + "_bytes", bytes).number("memory_bytes", memory.size);
-    if (!where.empty()) line.text("folder", where);
+    if (!where.empty() && count > 0) line.text("folder", where);
     return console.result(line);
   }
   std::string line = did + " " + std::to_string(count) + (count == 1 ? " string, " : " strings, ") +

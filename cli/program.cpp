@@ -211,10 +211,18 @@ int Program::usage_error(const std::string& message) {
   std::string where = "coffer";
   std::string what = first_line(message);
   std::erase(what, as_it_is);
-  const std::vector<CLI::App*> verbs = app_.get_subcommands();
-  if (!verbs.empty()) {
-    where += " " + verbs.front()->get_name();
-    what = verbs.front()->get_name() + ": " + what;
+  const CLI::App* verb = &app_;
+  std::string words;
+  for (std::vector<CLI::App*> chosen = app_.get_subcommands(); !chosen.empty(); chosen = verb->get_subcommands()) {
+    verb = chosen.front();
+    words += " " + verb->get_name();
+  }
+  where += words;
+  if (const std::vector<std::string> rest = app_.remaining(true);
+      verb != &app_ && verb->get_require_subcommand_min() > 0 && !rest.empty() && !rest.front().starts_with('-')) {
+    what = words.substr(1) + ": has no verb “" + printable(typed_argument(rest.front())) + "”";
+  } else if (verb != &app_) {
+    what = words.substr(1) + ": " + what;
   } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
     what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
   }

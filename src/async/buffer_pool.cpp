@@ -30,6 +30,7 @@ namespace coffer {
 namespace {
 
 constexpr std::size_t least_budget = 4 * smallest_buffer;
+constexpr std::size_t never_refused = 2 * smallest_buffer;  // Held by one stream.
 static_assert(largest_buffer == smallest_buffer * BuddyBlocks::units_per_slab);
 
 unsigned order_of(std::size_t bytes) noexcept {
@@ -186,8 +187,9 @@ std::span<std::byte> PoolState::need(ShareState& share, std::size_t wanted) {
     lock.lock();
   }
   std::span<std::byte> granted = grant(share, most, smallest_buffer, budget_);
-  // A stream's first 16 KiB are never refused: they are what the bound has for each stream.
-  const std::size_t cap = share.held == 0 ? SIZE_MAX : 2 * budget_;
+  // What each stream needs to go on is never refused, and not counted against the others: one buffer that its user has,
+  // and one to be filled meanwhile.
+  const std::size_t cap = share.held < never_refused ? SIZE_MAX : 2 * budget_ + open_shares_ * never_refused;
   if (granted.empty()) granted = grant(share, smallest_buffer, smallest_buffer, cap);
   if (!granted.empty()) return granted;
   throw Error(ErrorKind::budget_exhausted, "twice the memory budget of " + format_byte_size(budget_) +

@@ -88,7 +88,10 @@ std::optional<Error> check_uri_text(std::string_view text) {
     } else if (c == '\0') {
       return bad_uri("a NUL byte, which no name can have", i);
     } else if (c == '#') {
-      return bad_uri("a URI with a fragment does not name an object; write a '#' of the name itself as %23", i);
+      return bad_uri(
+          "a URI with a fragment does not name an object: leave off what stands from # on; a # of the name itself is "
+          "%23",
+          i);
     } else if (c == '?' && is_file) {
       return bad_uri("a file URI has no query; write a '?' of the name itself as %3F", i);
     } else if (!allowed(c)) {

@@ -179,7 +179,11 @@ std::optional<Error> WorkingMemory::State::read_root(const JsonDocument& documen
   std::size_t at = begin_of(document, root) + 1;
   for (const JsonValue::Member& member : root.members_as_written().value()) {
     const std::optional<JsonValue> content = member.value.find("content");
-    if (!content) return misplaced(member.value, "a stuff, an object with a member content,");
+    if (member.value.kind() != JsonValue::Kind::object) return misplaced(member.value, "a stuff, an object,");
+    if (!content) {
+      return Error(ErrorKind::invalid_argument,
+                   place_text(member.value.place()) + ": this stuff has no member content");
+    }
     const auto from = [&](std::size_t offset) { return static_cast<std::uint32_t>(offset - at); };
     Entry entry;
     entry.name_begin = from(begin_of(document, member.name) + 1);

@@ -109,7 +109,9 @@ class MemoryVerbs(CofferTest):
             self.failure("memory", verb, self.folder / "nowhere.json", code=3)
             self.failure("memory", verb, code=2)
         self.assertEqual(self.lines("ls", "-r"), [])
-        self.failure("memory", code=2)
+        self.assertRegex(self.failure("memory", code=2), "coffer memory --help tells more")
+        self.assertRegex(self.failure("memory", "shw", "x", code=2), "memory: has no verb “shw”; coffer memory --help")
+        self.assertRegex(self.failure("memory", "show", code=2), "memory show: .* coffer memory show --help tells more")
         self.failure("memory", "offload", "-", "--inline-below", "many", code=2)
 
     def test_a_missing_object_is_told_and_nothing_is_printed(self):

@@ -108,7 +108,7 @@ TEST_P(TypedPipe, a_function_may_give_several_results_and_take_streams) {
 
 TEST_P(TypedPipe, a_function_object_keeps_what_it_captured) {
   int calls = 0;
-  const std::function<Task<Summary>(PipeIo&, Article)> counted = [&calls](PipeIo& io, Article from) {
+  const auto counted = [&calls](PipeIo& io, Article from) {
     ++calls;
     return summarize(io, std::move(from));
   };

@@ -144,9 +144,8 @@ TEST(WorkingMemory, what_is_none_is_refused_with_its_place) {
   EXPECT_THAT(refusal("[]"), HasSubstr("no member root"));
   EXPECT_THAT(refusal("{}"), HasSubstr("no member root"));
   EXPECT_THAT(refusal("{\"root\":\n []}"), HasSubstr("line 2, column 2: an object with the stuffs"));
-  EXPECT_THAT(refusal("{\"root\": {\"a\":\n 1}}"),
-              HasSubstr("line 2, column 2: a stuff, an object with a member content"));
-  EXPECT_THAT(refusal("{\"root\": {\"a\": {}}}"), HasSubstr("column 16: a stuff"));
+  EXPECT_THAT(refusal("{\"root\": {\"a\":\n 1}}"), HasSubstr("line 2, column 2: a stuff, an object, must"));
+  EXPECT_THAT(refusal("{\"root\": {\"a\": {}}}"), HasSubstr("column 16: this stuff has no member content"));
   EXPECT_THAT(refusal(R"({"root": {}, "aliases": []})"), HasSubstr("column 25: an object must stand here, not a list"));
 }
 
@@ -174,6 +173,7 @@ TEST(Stuff, knows_whether_its_content_lies_somewhere_else) {
   EXPECT_EQ(stuff.reference(), std::nullopt);
   const Stuff light = stuff.with_reference(reference);
   EXPECT_EQ(light.reference(), reference);
+  EXPECT_THAT(light.content_as<std::string>().error().message(), HasSubstr("mem://store/a/b.json: co_load_stuff"));
   EXPECT_EQ(Stuff::parse(light.text()).value().reference(), reference);
   EXPECT_EQ(stuff.with_content("\"mem://store/a#b\"")->reference(), std::nullopt);
 }

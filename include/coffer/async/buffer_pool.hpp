@@ -59,7 +59,9 @@ class BudgetShare {
 
   /// A buffer to go on with: up to `wanted` bytes (a power of two, at most 4 MiB and the fair part of the budget), less
   /// where the budget is short, 16 KiB beyond it where it is spent. Throws Error{budget_exhausted} naming the holders
-  /// where twice the budget is held and this stream holds some of it; one that holds nothing is never refused.
+  /// where twice the budget and 32 KiB for each stream are held and this one holds 32 KiB or more; one that holds less
+  /// is never refused. Streams whose users let each chunk go before they take the next stay within the budget and 32
+  /// KiB each.
   Buffer need(std::size_t wanted);
   /// A buffer that only makes the stream faster (read-ahead, write-behind): between `at_least` and `wanted` bytes,
   /// nothing where the budget is spent or this stream already has its fair part of it.

@@ -45,9 +45,13 @@ class Stuff {
   std::string_view content() const noexcept { return std::string_view(text_).substr(begin_, length_); }
   /// Where the content lies, if all of it lies somewhere else; nothing where it stands here.
   std::optional<ContentReference> reference() const;
-  /// The content, which stands here, as a T.
+  /// The content, which stands here, as a T. Error{invalid_argument} where it lies somewhere else.
   template <class T>
   Result<T> content_as() const {
+    if (const std::optional<ContentReference> elsewhere = reference()) {
+      return Error(ErrorKind::invalid_argument,
+                   "the content lies in the store, at " + elsewhere->uri.text() + ": co_load_stuff brings it back");
+    }
     return from_kajson<T>(content());
   }
 

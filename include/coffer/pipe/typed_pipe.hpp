@@ -129,6 +129,8 @@ struct TypedRoutine {
 template <class Result, class... Arguments>
 PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Arguments...)> function,
                     std::vector<std::string> inputs, std::vector<std::string> outputs) {
+  static_assert((std::is_same_v<Arguments, std::remove_cvref_t<Arguments>> && ...),
+                "typed_pipe: a function takes its arguments by value");
   using Tuple = typename pipe_detail::Results<Result>::Tuple;
   pipe_detail::check_names(name, "inputs", inputs.size(), sizeof...(Arguments));
   pipe_detail::check_names(name, "outputs", outputs.size(), std::tuple_size_v<Tuple>);
@@ -147,6 +149,14 @@ PipeSpec typed_pipe(std::string name, Task<Result> (*function)(PipeIo&, Argument
                     std::vector<std::string> outputs) {
   return typed_pipe(std::move(name), std::function<Task<Result>(PipeIo&, Arguments...)>(function), std::move(inputs),
                     std::move(outputs));
+}
+
+/// The same of a lambda or another object with one operator().
+template <class Function>
+  requires requires { &Function::operator(); }
+PipeSpec typed_pipe(std::string name, Function function, std::vector<std::string> inputs,
+                    std::vector<std::string> outputs) {
+  return typed_pipe(std::move(name), std::function(std::move(function)), std::move(inputs), std::move(outputs));
 }
 
 }  // namespace coffer
