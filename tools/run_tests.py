@@ -3,7 +3,8 @@
 
 usage: run_tests.py BUILD_FOLDER [ctest argument]...
 
-What a failed test printed is shown again at the end, where thousands that passed do not hide it.
+What a failed test printed is shown again at the end, where thousands that passed do not hide it; and what tests counted, for
+ctest hides what those that pass print.
 
 A test counts only if it ran: skipped, disabled and not built ones are failures. Each name in tests/required_tests.txt must be
 among ctest's, so that no test vanishes with a line in a CMakeLists.txt.
@@ -19,6 +20,8 @@ SANITIZERS = ["asan", "tsan"]
 LEFT_OUT = re.compile(r"\*\*\*(Skipped|Not Run|Disabled)|did not run:")
 RESULT = re.compile(r" *\d+/\d+ Test +#\d+: |100% tests passed|\d+% tests passed, ")
 STARTS = re.compile(r" +Start +\d+: ")
+# What tests say of how thorough they were.
+COUNTED = re.compile(r"(?:every_failure|kills with|pipelex_oracle|kajson_oracle|seed \d+) .*")
 LISTED = re.compile(r"^ *Test +#\d+: (.*?)(?: \(Disabled\))?$", re.M)
 
 
@@ -39,6 +42,13 @@ def failures(output, last_lines=60):
         elif inside and not STARTS.match(line):
             found[-1].append(line)
     return ["\n".join(test[:1] + test[1:][-last_lines:]) for test in found]
+
+
+def counted(folder):
+    """What the tests of the last run counted."""
+    log = pathlib.Path(folder, "Testing", "Temporary", "LastTest.log")
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return COUNTED.findall(text)
 
 
 def required_names(text, preset):
@@ -84,6 +94,8 @@ def main():
     for name in missing:
         print(f"run_tests: {name} is required, and ctest does not have it")
     code, output = run(folder, sys.argv[2:])
+    for line in counted(folder):
+        print(f"run_tests: counted: {line}")
     for test in failures(output):
         print(f"run_tests: failed: {test.strip()}")
     dropped = left_out(output)

@@ -99,6 +99,14 @@ std::string_view KajsonReader::inside(bool& escaped) {
 std::string_view KajsonReader::raw() {
   skip_space();
   const char* const first = at_;
+  const bool keeps = order_ == Order::last_values && at_ != end_ && (*at_ == '[' || *at_ == '{');
+  if (keeps) {
+    if (const auto known = behind_.find(first); known != behind_.end()) {
+      at_ = known->second;
+      first_ = false;
+      return {first, at_};
+    }
+  }
   bool escaped = false;
   switch (kind()) {
     case JsonValue::Kind::null:
@@ -122,6 +130,7 @@ std::string_view KajsonReader::raw() {
       while (next_member()) skip();
       break;
   }
+  if (keeps) behind_.emplace(first, at_);
   return {first, at_};
 }
 

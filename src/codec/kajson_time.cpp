@@ -7,6 +7,8 @@
 #include <boost/describe/class.hpp>
 #include <coffer/codec/kajson_codec.hpp>
 
+#include "codec/json_words.hpp"
+
 namespace coffer::kajson_detail {
 namespace {
 
@@ -74,6 +76,9 @@ namespace coffer::kajson_detail {
 namespace {
 
 using std::chrono::microseconds;
+
+// 290,000 years; Python's own limit is ten times as far.
+constexpr double most_seconds = 9.2e12;
 
 /// So many digits at `at`, which is moved behind them; -1 where there are others.
 int take_digits(std::string_view text, std::size_t& at, std::size_t count) {
@@ -214,9 +219,7 @@ KajsonDateTime read_date_time(KajsonReader& reader, const KajsonPath& path) {
 microseconds read_timedelta(KajsonReader& reader, const KajsonPath& path) {
   const KajsonReader::Mark object = reader.mark();
   const double seconds = KajsonCodec<TimedeltaText>::read(reader, path).seconds;
-  // 290,000 years; Python's own limit is ten times as far.
-  constexpr double most = 9.2e12;
-  if (!(std::abs(seconds) < most)) {
+  if (!(std::abs(seconds) <= most_seconds)) {
     path.refuse(reader.place(object), "more seconds than 64 bits of microseconds can hold");
   }
   // As Python does it: whole seconds apart, halves to even.
@@ -252,12 +255,10 @@ void write_date_time(KajsonWriter& writer, const KajsonDateTime& time, const Kaj
 }
 
 void write_timedelta(KajsonWriter& writer, microseconds time, const KajsonPath& path) {
-  // Rounded once where the count is exact as a double, in 285 years; beyond, the longer format comes closest.
-  constexpr std::int64_t exact = std::int64_t{1} << 53U;
-  const std::int64_t count = time.count();
-  const bool is_exact = count >= -exact && count <= exact;
-  const double seconds =
-      is_exact ? static_cast<double>(count) / 1e6 : static_cast<double>(static_cast<long double>(count) / 1e6L);
+  // Rounded once, as Python does it.
+  const std::string text = std::to_string(time.count()) + "e-6";
+  const double seconds = nearest_double(text);
+  if (std::abs(seconds) > most_seconds) path.refuse("more seconds than are read again");
   KajsonCodec<TimedeltaText>::write(writer, {seconds}, path);
 }
 

@@ -19,11 +19,21 @@ std::string string_member(JsonValue object, std::string_view name) {
   return member->string().value();
 }
 
-/// What is wrong with a text that is to be one JSON value; nothing where it is one.
-std::optional<Error> refusal(std::string_view json) {
-  const Result<JsonDocument> document = JsonDocument::parse(std::string(json));
-  if (document) return std::nullopt;
+// A stuff lies in a root, and that in a document.
+constexpr std::size_t deepest_stuff = JsonLimits::most_depth - 2;
+constexpr std::size_t deepest_content = deepest_stuff - 1;
+
+/// The content without white space around it; Error{invalid_argument} where it is not one JSON value.
+Result<std::string> bare(std::string_view json) {
+  const Result<JsonDocument> document =
+      JsonDocument::parse(std::string(json), JsonLimits().depth(deepest_content).bytes(JsonLimits::most_bytes));
+  if (document) return std::string(document->root().raw());
   return Error(ErrorKind::invalid_argument, "the content of a stuff: " + document.error().message());
+}
+
+/// A stuff's own text, which was read before.
+JsonDocument document_of(const std::string& text) {
+  return JsonDocument::parse(text, JsonLimits().bytes(JsonLimits::most_bytes)).value();
 }
 
 }  // namespace
@@ -33,16 +43,17 @@ Result<Stuff> Stuff::make(std::string_view name, std::string_view code, std::str
   for (const std::string_view text : {name, code, concept_name}) {
     if (!is_wtf8(text)) return Error(ErrorKind::invalid_argument, "a stuff's name, code or concept is not UTF-8");
   }
-  if (auto refused = refusal(content)) return std::move(*refused);
+  const Result<std::string> inside = bare(content);
+  if (!inside) return inside.error();
   std::string text = R"({"stuff_code": )" + quoted(code) + R"(, "stuff_name": )" + quoted(name) + R"(, "concept": )" +
                      quoted(concept_name) + R"(, "content": )";
   const std::size_t begin = text.size();
-  text.append(content).append("}");
-  return Stuff(std::move(text), begin, content.size());
+  text.append(*inside).append("}");
+  return Stuff(std::move(text), begin, inside->size());
 }
 
 Result<Stuff> Stuff::parse(std::string text) {
-  const Result<JsonDocument> document = JsonDocument::parse(text);
+  const Result<JsonDocument> document = JsonDocument::parse(text, JsonLimits().depth(deepest_stuff));
   if (!document) return document.error();
   const JsonValue root = document->root();
   const std::optional<JsonValue> content = root.find("content");
@@ -55,7 +66,7 @@ Result<Stuff> Stuff::parse(std::string text) {
 }
 
 std::string Stuff::concept_name() const {
-  const JsonDocument document = JsonDocument::parse(text_).value();
+  const JsonDocument document = document_of(text_);
   const std::optional<JsonValue> named = document.root().find("concept");
   if (!named) return string_member(document.root(), "concept_code");
   if (named->kind() != JsonValue::Kind::object) return string_member(document.root(), "concept");
@@ -65,7 +76,7 @@ std::string Stuff::concept_name() const {
 }
 
 std::string Stuff::code() const {
-  const JsonDocument document = JsonDocument::parse(text_).value();
+  const JsonDocument document = document_of(text_);
   return string_member(document.root(), "stuff_code");
 }
 
@@ -78,8 +89,9 @@ std::optional<ContentReference> Stuff::reference() const {
 }
 
 Result<Stuff> Stuff::with_content(std::string_view json) const {
-  if (auto refused = refusal(json)) return std::move(*refused);
-  return replaced(json);
+  const Result<std::string> inside = bare(json);
+  if (!inside) return inside.error();
+  return replaced(*inside);
 }
 
 Stuff Stuff::with_reference(const ContentReference& reference) const { return replaced('"' + reference.text() + '"'); }

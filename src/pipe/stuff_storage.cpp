@@ -67,7 +67,10 @@ Task<Stuff> co_load(Storage& storage, Stuff stuff, const FetchRules& rules) {
 }  // namespace
 
 Task<Stuff> co_store_stuff(Storage& storage, Stuff stuff, std::uint64_t inline_below) {
-  if (stuff.content().size() < inline_below || stuff.reference()) co_return stuff;
+  // What only looks like a reference is stored, so that it comes back.
+  const std::optional<ContentReference> there = stuff.reference();
+  const bool stays = there ? rules_of(storage, {}).may_fetch(there->uri) : stuff.content().size() < inline_below;
+  if (stays) co_return stuff;
   StoreOptions options;
   options.prefix(std::string(offload_folder) + "/").content_type("application/json").if_absent();
   std::string content(stuff.content());

@@ -14,11 +14,18 @@ namespace {
 
 constexpr std::string_view nothing = R"({"root": {}, "aliases": {}, "absences": {}})";
 
-std::string quoted(std::string_view text) {
-  std::string json = "\"";
-  append_ascii_text(text, json);
-  return json += '"';
+/// A name as it is written, without its quotes. Throws Error{invalid_argument}.
+std::string written(std::string_view name) {
+  if (!is_wtf8(name)) throw Error(ErrorKind::invalid_argument, "a name in a working memory that is not UTF-8");
+  std::string inside;
+  append_ascii_text(name, inside);
+  return inside;
 }
+
+std::string quoted(std::string_view name) { return '"' + written(name) + '"'; }
+
+/// As it is read again: two halves of a pair that stand behind each other are one character then.
+std::string normal(std::string_view name) { return decode_json_string(written(name)); }
 
 /// One stuff, with all that stands before it since the one before. One allocation each: there may be many.
 struct Entry {
@@ -56,6 +63,9 @@ struct NameEqual {
   bool operator()(std::string_view name, std::uint32_t entry) const { return (*entries)[entry].name() == name; }
   bool operator()(std::uint32_t entry, std::string_view name) const { return (*entries)[entry].name() == name; }
 };
+
+/// Other names with what they stand for, as it is written.
+using Aliases = std::vector<std::pair<std::string, std::string>>;
 
 /// A member of the document, with all that stands before its value since the one before.
 struct Section {
@@ -110,11 +120,23 @@ struct WorkingMemory::State {
     return first.empty() ? ", " : "," + std::string(first);
   }
 
-  void write_aliases(const std::vector<std::pair<std::string, std::string>>& aliases) {
+  /// Those that are no strings, too: somebody put them there.
+  Aliases raw_aliases() const {
+    Aliases aliases;
+    const Section* there = section("aliases");
+    if (there == nullptr) return aliases;
+    const JsonDocument document = JsonDocument::parse(there->value).value();
+    for (const JsonValue::Member& member : document.root().members().value()) {
+      aliases.emplace_back(member.name.string().value(), member.value.raw());
+    }
+    return aliases;
+  }
+
+  void write_aliases(const Aliases& aliases) {
     std::string value = "{";
     for (const auto& [alias, name] : aliases) {
       if (value.size() > 1) value += ", ";
-      value += quoted(alias) + ": " + quoted(name);
+      value += quoted(alias) + ": " + name;
     }
     section("aliases").value = value + "}";
   }
@@ -206,15 +228,20 @@ WorkingMemory::WorkingMemory() : WorkingMemory(parse(std::string(nothing)).value
 Result<WorkingMemory> WorkingMemory::parse(std::string text, JsonLimits limits) {
   const Result<JsonDocument> document = JsonDocument::parse(std::move(text), limits);
   if (!document) return document.error();
-  auto state = std::make_shared<State>();
+  auto state = std::make_unique<State>();
   if (auto error = state->read(*document)) return std::move(*error);
   return WorkingMemory(std::move(state));
 }
 
-WorkingMemory::State& WorkingMemory::own() {
-  if (state_.use_count() > 1) state_ = std::make_shared<State>(*state_);
-  return *state_;
+WorkingMemory::WorkingMemory(std::unique_ptr<State> state) : state_(std::move(state)) {}
+WorkingMemory::WorkingMemory(const WorkingMemory& other) : state_(std::make_unique<State>(*other.state_)) {}
+WorkingMemory::WorkingMemory(WorkingMemory&&) noexcept = default;
+WorkingMemory& WorkingMemory::operator=(const WorkingMemory& other) {
+  state_ = std::make_unique<State>(*other.state_);
+  return *this;
 }
+WorkingMemory& WorkingMemory::operator=(WorkingMemory&&) noexcept = default;
+WorkingMemory::~WorkingMemory() = default;
 
 std::string WorkingMemory::text() const {
   std::string text;
@@ -242,8 +269,10 @@ std::vector<std::string> WorkingMemory::names() const {
   return names;
 }
 
-std::optional<Stuff> WorkingMemory::find(std::string_view name) const {
-  auto found = state_->index.find(name);
+std::optional<Stuff> WorkingMemory::find(std::string_view asked) const {
+  if (!is_wtf8(asked)) return std::nullopt;
+  const std::string name = normal(asked);
+  auto found = state_->index.find(std::string_view(name));
   if (found == state_->index.end()) {
     for (const auto& [alias, stuff] : aliases()) {
       if (alias == name) found = state_->index.find(std::string_view(stuff));
@@ -278,8 +307,9 @@ std::vector<std::string> WorkingMemory::absences() const {
 }
 
 void WorkingMemory::put(std::string_view name, const Stuff& stuff) {
-  State& state = own();
-  const auto there = state.index.find(name);
+  const std::string as_read = normal(name);
+  State& state = *state_;
+  const auto there = state.index.find(std::string_view(as_read));
   Entry entry;
   entry.text = there != state.index.end() ? std::string(state.entries[*there].before()) : state.layout_behind_last();
   entry.name_begin = static_cast<std::uint32_t>(entry.text.size() + 1);
@@ -298,9 +328,11 @@ void WorkingMemory::put(std::string_view name, const Stuff& stuff) {
   state.index.insert(static_cast<std::uint32_t>(state.entries.size() - 1));
 }
 
-bool WorkingMemory::remove(std::string_view name) {
-  if (!state_->index.contains(name)) return false;
-  State& state = own();
+bool WorkingMemory::remove(std::string_view asked) {
+  if (!is_wtf8(asked)) return false;
+  const std::string name = normal(asked);
+  if (!state_->index.contains(std::string_view(name))) return false;
+  State& state = *state_;
   const std::string first(state.entries.front().before());
   std::erase_if(state.entries, [&](const Entry& entry) { return entry.name() == name; });
   if (!state.entries.empty()) state.entries.front().set_before(first);
@@ -309,21 +341,24 @@ bool WorkingMemory::remove(std::string_view name) {
 }
 
 void WorkingMemory::set_alias(std::string_view alias, std::string_view name) {
-  auto all = aliases();
-  const auto there = std::ranges::find(all, alias, &std::pair<std::string, std::string>::first);
+  const std::string as_read = normal(alias);
+  Aliases all = state_->raw_aliases();
+  const auto there = std::ranges::find(all, as_read, &Aliases::value_type::first);
   if (there == all.end()) {
-    all.emplace_back(alias, name);
+    all.emplace_back(as_read, quoted(name));
   } else {
-    there->second = name;
+    there->second = quoted(name);
   }
-  own().write_aliases(all);
+  state_->write_aliases(all);
 }
 
 bool WorkingMemory::remove_alias(std::string_view alias) {
-  auto all = aliases();
-  const auto is_it = [&](const auto& entry) { return entry.first == alias; };
+  if (!is_wtf8(alias)) return false;
+  const std::string as_read = normal(alias);
+  Aliases all = state_->raw_aliases();
+  const auto is_it = [&](const auto& entry) { return entry.first == as_read; };
   if (std::erase_if(all, is_it) == 0) return false;
-  own().write_aliases(all);
+  state_->write_aliases(all);
   return true;
 }
 

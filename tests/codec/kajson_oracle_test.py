@@ -263,7 +263,7 @@ class KajsonOracle(unittest.TestCase):
         maker = Maker(20261122)
         objects = [maker.value() for _ in range(DOCUMENTS)]
         for name, count in sorted(maker.counts.items()):
-            print(f"{name}: {count}")
+            print(f"kajson_oracle {name}: {count}")
             self.assertGreaterEqual(count, AT_LEAST_OF_EACH, name)
         self.assertEqual(len(maker.counts), len(maker.leaves) + len(maker.trees))
         texts = [kajson.dumps(value) for value in objects]

@@ -293,6 +293,14 @@ TEST(Kajson, an_offset_alone_is_a_zone) {
   EXPECT_FALSE(to_kajson(far));
 }
 
+TEST(Kajson, long_timedeltas_are_rounded_once_as_python_rounds_them) {
+  using std::chrono::microseconds;
+  EXPECT_THAT(to_kajson(microseconds(19695801037191679)).value(), testing::HasSubstr(": 19695801037.191677,"));
+  const std::string longest = to_kajson(microseconds(9'199'999'999'999'999'999)).value();
+  EXPECT_TRUE(from_kajson<microseconds>(longest)) << longest;
+  EXPECT_FALSE(to_kajson(microseconds::max()));
+}
+
 TEST(Kajson, timedeltas_are_split_as_python_splits_them) {
   for (const char* seconds : {"-4397407975.502032", "9e+12", "0.0", "-1e-06", "86402.000003"}) {
     const std::string text =

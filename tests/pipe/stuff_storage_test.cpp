@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, std::string>> contents = {
     {"unknown.Thing", R"({ "any" : [ 1 , NaN, -0.0 ] })"},
     {"unknown.Lone", "\"a string\""},
     {"unknown.Null", "null"},
+    {"unknown.Like", R"("s3://elsewhere/k#coffer&as=text&type=text/plain&size=3&crc32c=00000001")"},
 };
 
 WorkingMemory memory_of_every_kind() {

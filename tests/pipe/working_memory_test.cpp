@@ -107,6 +107,36 @@ TEST(WorkingMemory, names_may_be_any_text) {
   EXPECT_EQ(again.find("")->content(), "\"0\"");
 }
 
+TEST(WorkingMemory, names_that_are_no_text_are_refused_and_halves_of_pairs_are_found_again) {
+  WorkingMemory memory;
+  EXPECT_THROW(memory.put("caf\xE9", Stuff()), Error);
+  EXPECT_THROW(memory.set_alias("a", "\xFF"), Error);
+  EXPECT_FALSE(memory.find("caf\xE9"));
+  EXPECT_FALSE(memory.remove("caf\xE9"));
+  for (const std::string name : {"\xED\xA0\xBD", "\xED\xA0\xBD\xED\xB8\x80"}) {
+    memory.put(name, stuff_of("1"));
+    memory.put(name, stuff_of("2"));
+    EXPECT_EQ(memory.find(name)->content(), "2");
+  }
+  EXPECT_EQ(memory.size(), 2U);
+  EXPECT_EQ(memory.find("\U0001F600")->content(), "2") << "two halves are one character once they are written";
+  EXPECT_EQ(parsed(memory.text()).names(), memory.names());
+}
+
+TEST(WorkingMemory, what_can_be_put_can_be_read_again) {
+  const auto lists = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  WorkingMemory memory;
+  memory.put("deep", Stuff::make("n", "c", "native.Text", lists(997)).value());
+  EXPECT_EQ(parsed(memory.text()).find("deep")->code(), "c");
+  EXPECT_FALSE(Stuff::make("n", "c", "native.Text", lists(998)));
+}
+
+TEST(WorkingMemory, aliases_that_are_no_names_stay) {
+  WorkingMemory memory = parsed(R"({"root": {}, "aliases": {"main_stuff": null, "x": {"k": 1}}})");
+  memory.set_alias("a", "b");
+  EXPECT_EQ(memory.text(), R"({"root": {}, "aliases": {"main_stuff": null, "x": {"k": 1}, "a": "b"}})");
+}
+
 TEST(WorkingMemory, what_is_removed_leaves_the_others_as_they_are) {
   WorkingMemory memory = parsed(smart);
   EXPECT_FALSE(memory.remove("nobody"));
@@ -176,6 +206,7 @@ TEST(Stuff, knows_whether_its_content_lies_somewhere_else) {
   EXPECT_THAT(light.content_as<std::string>().error().message(), HasSubstr("mem://store/a/b.json: co_load_stuff"));
   EXPECT_EQ(Stuff::parse(light.text()).value().reference(), reference);
   EXPECT_EQ(stuff.with_content("\"mem://store/a#b\"")->reference(), std::nullopt);
+  EXPECT_EQ(stuff.with_content(" \"" + reference.text() + "\"\n")->reference(), reference);
 }
 
 TEST(Stuff, carries_what_kajson_has) {

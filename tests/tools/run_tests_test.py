@@ -32,6 +32,12 @@ class RunTests(unittest.TestCase):
         self.assertEqual(code, 0, text)
         self.assertIn("100% tests passed", text)
 
+    def test_what_tests_counted_is_shown_though_they_pass(self):
+        code, text = self.run_on('add_test(a "echo" "kills with x: open 51")\nadd_test(b "echo" "nothing")\n')
+        self.assertEqual(code, 0, text)
+        self.assertIn("run_tests: counted: kills with x: open 51", text)
+        self.assertNotIn("counted: nothing", text)
+
     def test_a_test_that_fails_fails(self):
         code, text = self.run_on('add_test(a "true")\nadd_test(b "sh" "-c" "echo why; false")\n')
         self.assertEqual(code, 1)

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <coffer/base/source_place.hpp>
 #include <coffer/codec/json_document.hpp>
@@ -123,6 +124,8 @@ class KajsonReader {
   bool first_ = false;  // Nothing was taken yet of the list or object that was begun last.
   std::string_view name_;
   std::string decoded_name_;
+  // The ends of lists and objects that were passed over: with last_values each is, once for each level above it.
+  std::unordered_map<const char*, const char*> behind_;
 };
 
 inline JsonValue::Kind KajsonReader::kind() {

@@ -15,7 +15,7 @@ class Storage;
 // contents and leaves their members where they are.) The Storage outlives each task.
 
 /// The stuff with its content in the active store, below `offload_folder`, where the content takes `inline_below` bytes
-/// and more; 0 stores every content. One that is there already stays.
+/// and more; 0 stores every content. One that is in this store already stays.
 Task<Stuff> co_store_stuff(Storage& storage, Stuff stuff, std::uint64_t inline_below = 1024);
 
 /// The stuff with its content in it, byte for byte as it was. Only what offload writes into the active store is
