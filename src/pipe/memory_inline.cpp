@@ -93,7 +93,7 @@ class Inline {
 
   Task<> co_end_string() {
     const Result<std::optional<ContentReference>> found = finder_.reference();
-    // It cannot have changed since the first reading, but what is fetched is looked at where it is fetched.
+    // The document may have changed since the first reading: what is fetched is looked at where it is fetched.
     if (!found) throw Error(found.error());
     if (!*found) co_return;
     if (!rules_.may_fetch((*found)->uri)) throw Error(ErrorKind::permission_denied, "the document changed");
