@@ -5,6 +5,7 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <coffer/storage/live_object.hpp>
+#include <coffer/storage/write_behind.hpp>
 
 #include "async/signal.hpp"
 #include "storage/readback_ahead.hpp"
@@ -30,10 +31,11 @@ Error cannot_be_read_early(const Uri& uri) {
 
 class LiveObjectInStore final : public LiveObject, public Evictable {
  public:
-  LiveObjectInStore(Storage& storage, Uri uri, WriteOptions options)
+  LiveObjectInStore(Storage& storage, Uri uri, WriteOptions options, ReadersEnd readers_end)
       : storage_(storage),
         uri_(std::move(uri)),
         options_(std::move(options)),
+        readers_end_(readers_end),
         size_(options_.size()),
         share_(storage.runtime().pool().open_share("live " + uri_.text())) {}
 
@@ -65,6 +67,7 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
   /// What a reader at `offset` can do now.
   struct View {
     State state = State::waiting;
+    bool has_ended = false;
     std::uint64_t written_to = 0;
     std::optional<std::uint64_t> size;
     Chunk recent;
@@ -76,6 +79,7 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
     view.epoch = changed_.epoch();
     const std::lock_guard lock(mutex_);
     view.state = state_;
+    view.has_ended = ended_ || state_ == State::committed;
     view.written_to = written_to_;
     view.size = size_;
     view.recent = recent_.find(offset);
@@ -92,6 +96,7 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
 
   // Called by the writer.
   void wrote(Chunk chunk);
+  void ended();
   void committed(const Stored& stored);
 
  private:
@@ -104,11 +109,13 @@ class LiveObjectInStore final : public LiveObject, public Evictable {
   Storage& storage_;
   const Uri uri_;
   const WriteOptions options_;
+  const ReadersEnd readers_end_;
   Signal changed_;
 
   mutable std::mutex mutex_;
   State state_ = State::waiting;
   bool has_writer_ = false;
+  bool ended_ = false;  // For readers, before the commit.
   std::uint64_t written_to_ = 0;
   std::optional<std::uint64_t> size_;
   RecentBytes recent_;
@@ -126,8 +133,7 @@ using LiveImpl = std::shared_ptr<LiveObjectInStore>;
 
 class LiveSink final : public ByteSink {
  public:
-  LiveSink(LiveImpl object, SinkPtr inner, std::shared_ptr<ScratchFile> scratch)
-      : object_(std::move(object)), inner_(std::move(inner)), scratch_(std::move(scratch)) {}
+  LiveSink(LiveImpl object, SinkPtr inner) : object_(std::move(object)), inner_(std::move(inner)) {}
   LiveSink(const LiveSink&) = delete;
   LiveSink& operator=(const LiveSink&) = delete;
   ~LiveSink() override {
@@ -141,7 +147,6 @@ class LiveSink final : public ByteSink {
     if (chunk.empty()) co_return;
     std::exception_ptr failed;
     try {
-      if (scratch_) co_await scratch_->co_append(chunk);
       co_await inner_->co_write(chunk);
     } catch (...) {
       failed = std::current_exception();
@@ -151,6 +156,7 @@ class LiveSink final : public ByteSink {
   }
 
   Task<Stored> co_commit() override {
+    object_->ended();
     Stored stored;
     std::exception_ptr failed;
     try {
@@ -175,7 +181,6 @@ class LiveSink final : public ByteSink {
 
   LiveImpl object_;
   SinkPtr inner_;
-  std::shared_ptr<ScratchFile> scratch_;
   bool ended_ = false;
 };
 
@@ -209,7 +214,7 @@ class LiveSource final : public ByteSource {
         rest_ = rest_.from(chunk.size());
         next_ += chunk.size();
         co_return chunk;
-      } else if (view.state == LiveObject::State::committed || (next_ >= end_ && ends_where_asked())) {
+      } else if (view.has_ended || (next_ >= end_ && ends_where_asked())) {
         co_return std::nullopt;
       }
       co_await object_->changed().co_wait(view.epoch);
@@ -298,13 +303,12 @@ Task<SinkPtr> LiveObjectInStore::co_writer() {
   }
   const auto self = std::static_pointer_cast<LiveObjectInStore>(shared_from_this());
   SinkPtr inner;
-  std::shared_ptr<ScratchFile> scratch;
   std::exception_ptr failed;
   try {
     inner = co_await storage_.co_create(uri_, options_);
     if (!inner->readback()) {
       if (!storage_.scratch()) throw cannot_be_read_early(uri_);
-      scratch = co_await storage_.scratch()->co_create();
+      inner = co_await co_write_behind(storage_, std::move(inner));
     }
   } catch (...) {
     failed = std::current_exception();
@@ -316,13 +320,12 @@ Task<SinkPtr> LiveObjectInStore::co_writer() {
   {
     const std::lock_guard lock(mutex_);
     readback_ = inner->readback();
-    if (scratch) readback_ = scratch;
     if (failure_) throw Error(*failure_);
     state_ = State::writing;
   }
   storage_.runtime().pool().add_cache(self);
   changed_.notify_all();
-  SinkPtr sink = std::make_unique<LiveSink>(self, std::move(inner), std::move(scratch));
+  SinkPtr sink = std::make_unique<LiveSink>(self, std::move(inner));
   co_return sink;
 }
 
@@ -386,6 +389,18 @@ void LiveObjectInStore::wrote(Chunk chunk) {
   changed_.notify_all();
 }
 
+void LiveObjectInStore::ended() {
+  if (readers_end_ == ReadersEnd::at_commit) return;
+  {
+    const std::lock_guard lock(mutex_);
+    // Another size than the promised one is no end: the commit will say so.
+    if (state_ != State::writing || (size_ && *size_ != written_to_)) return;
+    ended_ = true;
+    size_ = written_to_;
+  }
+  changed_.notify_all();
+}
+
 void LiveObjectInStore::committed(const Stored& stored) {
   {
     const std::lock_guard lock(mutex_);
@@ -402,12 +417,12 @@ void LiveObjectInStore::committed(const Stored& stored) {
 
 }  // namespace
 
-LiveObjectPtr LiveObject::make(Storage& storage, Uri uri, WriteOptions options) {
+LiveObjectPtr LiveObject::make(Storage& storage, Uri uri, WriteOptions options, ReadersEnd readers_end) {
   const ProviderRegistry::Place place = storage.providers().find(uri).value();
   if (!place.provider->capabilities().read_before_commit && !storage.scratch()) {
     throw cannot_be_read_early(uri);
   }
-  return std::make_shared<LiveObjectInStore>(storage, std::move(uri), std::move(options));
+  return std::make_shared<LiveObjectInStore>(storage, std::move(uri), std::move(options), readers_end);
 }
 
 }  // namespace coffer

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include "fakes/faulty_provider.hpp"
 #include "providers/live_object_fixture.hpp"
 
 namespace coffer {
 namespace {
 
 using test::all_places;
+using test::co_read_all;
 using test::co_write_text;
 using test::LiveObjectOn;
 using test::name_of;
@@ -208,6 +210,45 @@ TEST_P(LiveObjectInTwoChunks, readers_at_different_paces_all_finish) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LiveObjectInTwoChunks, testing::ValuesIn(all_places()), name_of);
+
+TEST(LiveObject, readers_may_be_shown_the_end_while_it_is_being_committed) {
+  test::TestLoop loop(test::LoopKind::two_own_threads);
+  const auto faults = std::make_shared<test::Faults>();
+  ProviderRegistry registry;
+  registry.add_active(test::make_faulty_provider(loop.runtime(), make_memory_provider(loop.runtime()), faults));
+  Storage storage(loop.runtime(), std::move(registry), std::make_shared<test::MemoryScratch>());
+  const LiveObjectPtr object =
+      LiveObject::make(storage, storage.new_uri(WriteOptions()), WriteOptions(), ReadersEnd::at_end);
+  SinkPtr sink = loop.run(object->co_writer());
+  loop.run(co_write_text(*sink, "hello"));
+  Started<std::string> reader = start(loop.runtime().executor(), co_read_all(object, ReadOptions()));
+  faults->hold("commit", 1);
+  Started<Stored> commit = start(loop.runtime().executor(), sink->co_commit());
+  EXPECT_EQ(loop.run(reader.co_result()), "hello");
+  loop.run(faults->co_held());
+  EXPECT_EQ(object->size(), 5U);
+  EXPECT_EQ(object->state(), LiveObject::State::writing);
+  EXPECT_FALSE(commit.done());
+  faults->release();
+  EXPECT_EQ(loop.run(commit.co_result()).size, 5U);
+  EXPECT_EQ(object->state(), LiveObject::State::committed);
+}
+
+TEST(LiveObject, a_commit_that_fails_is_told_to_who_awaits_it_also_where_readers_saw_the_end) {
+  test::TestLoop loop(test::LoopKind::own_thread);
+  const auto faults = std::make_shared<test::Faults>();
+  ProviderRegistry registry;
+  registry.add_active(test::make_faulty_provider(loop.runtime(), make_memory_provider(loop.runtime()), faults));
+  Storage storage(loop.runtime(), std::move(registry), std::make_shared<test::MemoryScratch>());
+  const LiveObjectPtr object =
+      LiveObject::make(storage, storage.new_uri(WriteOptions()), WriteOptions(), ReadersEnd::at_end);
+  SinkPtr sink = loop.run(object->co_writer());
+  loop.run(co_write_text(*sink, "hello"));
+  faults->fail("commit", 1, Error(ErrorKind::io, "the line is cut"));
+  EXPECT_THROW(loop.run(sink->co_commit()), Error);
+  EXPECT_THROW(loop.run(object->co_committed()), Error);
+  EXPECT_THROW(loop.run(co_read_all(object, ReadOptions())), Error);
+}
 
 TEST(LiveObject, a_store_that_cannot_be_read_early_needs_scratch_space_and_says_so) {
   Runtime runtime;
