@@ -1,6 +1,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "async/signal.hpp"
+#include "async/started.hpp"
+#include "fakes/faulty_provider.hpp"
+#include "fakes/memory_scratch.hpp"
 #include "pipe/executor_fixture.hpp"
 
 namespace coffer {
@@ -97,6 +100,37 @@ TEST_P(ExecutorTest, objects_of_a_run_begin_with_its_prefix) {
   const RunResult result = run(one_pipe(shouting("shout", "text", "out")),
                                RunInputs().ingest("text", make_memory_source("abc")), options().prefix("run-7/"));
   EXPECT_THAT(result.outputs.at("out").uri.path(), HasSubstr("run-7/"));
+}
+
+Task<> co_say_when_read(PipeIo& io, std::shared_ptr<RunEvents> events) {
+  SourcePtr source = co_await io.co_input("middle");
+  const std::string text = co_await co_read_all(std::move(source));
+  events->add("read to its end");
+  co_await co_store_text(io, "out", text);
+}
+
+TEST(ExecutorOnASlowStore, a_pipe_works_on_while_what_it_read_is_being_committed_and_finishes_after_it) {
+  test::TestLoop loop(LoopKind::two_own_threads);
+  const auto faults = std::make_shared<test::Faults>();
+  ProviderRegistry providers;
+  providers.add_active(test::make_faulty_provider(loop.runtime(), make_memory_provider(loop.runtime()), faults));
+  Storage storage(loop.runtime(), std::move(providers), std::make_shared<test::MemoryScratch>());
+  const auto events = std::make_shared<RunEvents>();
+  Pipeline pipeline = Pipeline("test").output("out");
+  pipeline.pipe(PipeSpec("write").writes("middle").run([](PipeIo& io) { return co_store_text(io, "middle", "all"); }));
+  pipeline.pipe(PipeSpec("read").reads("middle").writes("out").run(
+      [events](PipeIo& io) { return co_say_when_read(io, events); }));
+  faults->hold("commit", 1);
+  Executor executor(storage);
+  Started<RunResult> running =
+      start(loop.runtime().executor(),
+            executor.co_run(std::move(pipeline), RunInputs(), RunOptions().observer(events).inline_below(0)));
+  loop.run(events->co_seen("read to its end"));
+  loop.run(events->co_seen("committed out"));
+  EXPECT_THAT(events->text(), testing::Not(HasSubstr("finished")));
+  EXPECT_FALSE(running.done());
+  faults->release();
+  EXPECT_EQ(loop.run(running.co_result()).outputs.at("out").size, 3U);
 }
 
 Task<> co_meet(PipeIo& io, std::shared_ptr<RunEvents> events, std::string own, std::string other) {
