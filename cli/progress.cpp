@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <coffer/base/byte_size.hpp>
+#include <coffer/base/duration_text.hpp>
 #include <unistd.h>
 
 #include "cli/progress_text.hpp"

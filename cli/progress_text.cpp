@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <coffer/base/byte_size.hpp>
+#include <coffer/base/duration_text.hpp>
 
 #include "cli/text.hpp"
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <coffer/base/byte_size.hpp>
+#include <coffer/base/duration_text.hpp>
 
 #include "cli/progress.hpp"
 #include "cli/text.hpp"

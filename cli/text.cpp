@@ -40,16 +40,6 @@ std::string format_rate(std::uint64_t bytes, std::chrono::nanoseconds time) {
   return format_byte_size(static_cast<std::uint64_t>(rate)) + "/s";
 }
 
-std::string format_duration(std::chrono::nanoseconds time) {
-  const long long thousandths = duration_cast<milliseconds>(time).count();
-  const long long whole = thousandths / 1000;
-  if (whole < 1) return std::to_string(thousandths) + " ms";
-  if (whole < 10) return std::to_string(whole) + "." + std::to_string(thousandths / 100 % 10) + " s";
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-  return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
-}
-
 std::string format_local_time(system_clock::time_point time) {
   const std::time_t instant = system_clock::to_time_t(time);
   std::tm parts = {};

@@ -13,8 +13,6 @@ namespace coffer::cli {
 
 /// "812.4 MiB/s"; "-" where no time has passed.
 std::string format_rate(std::uint64_t bytes, std::chrono::nanoseconds time);
-/// "400 ms", "1.2 s", "12 s", "3 min 20 s", "2 h 5 min".
-std::string format_duration(std::chrono::nanoseconds time);
 /// "2026-01-02 03:04:05" in the user's time zone.
 std::string format_local_time(std::chrono::system_clock::time_point time);
 /// "2026-01-02T03:04:05.678Z".

@@ -16,16 +16,6 @@ TEST(CliText, a_rate_is_bytes_over_time) {
   EXPECT_EQ(format_rate(10ULL << 20U, 0s), "-");
 }
 
-TEST(CliText, a_duration_has_two_units_at_most) {
-  EXPECT_EQ(format_duration(0ms), "0 ms");
-  EXPECT_EQ(format_duration(999ms), "999 ms");
-  EXPECT_EQ(format_duration(1234ms), "1.2 s");
-  EXPECT_EQ(format_duration(9999ms), "9.9 s");
-  EXPECT_EQ(format_duration(59'999ms), "59 s");
-  EXPECT_EQ(format_duration(200s), "3 min 20 s");
-  EXPECT_EQ(format_duration(7500s), "2 h 5 min");
-}
-
 TEST(CliText, times_are_local_for_people_and_utc_for_programs) {
   const auto time = std::chrono::system_clock::from_time_t(1'767'323'045) + 678ms;
   EXPECT_EQ(format_utc_time(time), "2026-01-02T03:04:05.678Z");
