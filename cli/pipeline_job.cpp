@@ -259,7 +259,7 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> input
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
   options.overlap(job.overlap).meter(session.meter());
-  const auto display = std::make_shared<RunDisplay>(session.console(), [&session] { session.cancel(); });
+  const auto display = std::make_shared<RunDisplay>(session.console(), job.pipeline, [&session] { session.cancel(); });
   options.observer(display);
   for (const Output& output : outputs) {
     if (!output.uri.empty()) options.store_at(output.name, output.uri);

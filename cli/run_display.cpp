@@ -46,8 +46,15 @@ std::string lines_said(std::string& unfinished, std::string_view bytes) {
   return lines;
 }
 
-RunDisplay::RunDisplay(Console& console, std::function<void()> give_up)
+RunDisplay::RunDisplay(Console& console, const Pipeline& pipeline, std::function<void()> give_up)
     : console_(console), draws_(can_draw() && !console.quiet()), give_up_(std::move(give_up)) {
+  for (const PipeSpec& pipe : pipeline.pipes()) {
+    places_.emplace(pipe.name(), pipes_.size());
+    Pipe& known = pipes_.emplace_back();
+    known.name = pipe.name();
+    for (const ReadSpec& read : pipe.reads()) known.reads.push_back(read.name);
+    for (const WriteSpec& write : pipe.writes()) incomplete_.insert(write.name);
+  }
   if (draws_) thread_ = std::thread([this] { redraw(); });
 }
 
@@ -80,18 +87,35 @@ void RunDisplay::redraw() {
   }
 }
 
-RunDisplay::Row* RunDisplay::find(const std::string& pipe) {
-  const auto row = std::ranges::find(running_, pipe, &Row::name);
-  return row == running_.end() ? nullptr : &*row;
+RunDisplay::Running* RunDisplay::find(const std::string& pipe, bool is_ingest) {
+  const auto found = std::ranges::find_if(
+      running_, [&](const Running& running) { return running.is_ingest == is_ingest && running.row.name == pipe; });
+  return found == running_.end() ? nullptr : &*found;
+}
+
+RunDisplay::Pipe* RunDisplay::known(const std::string& pipe) {
+  const auto place = places_.find(pipe);
+  return place == places_.end() ? nullptr : &pipes_[place->second];
+}
+
+std::vector<std::string> RunDisplay::missing(const Pipe& pipe) const {
+  std::vector<std::string> names;
+  for (const std::string& name : pipe.reads) {
+    if (incomplete_.contains(name)) names.push_back(name);
+  }
+  return names;
 }
 
 void RunDisplay::started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    Row row;
-    row.name = pipe;
-    row.started = std::chrono::steady_clock::now();
-    running_.push_back(std::move(row));
+    Running& running = running_.emplace_back();
+    running.row.name = pipe;
+    running.is_ingest = is_ingest;
+    running.started = std::chrono::steady_clock::now();
+    Pipe* const of = is_ingest ? nullptr : known(pipe);
+    if (of != nullptr) of->has_started = true;
+    if (is_ingest) incomplete_.insert(pipe);
     say(at, printable(pipe) + (is_ingest ? ": being stored" : ": started"));
     if (console_.json()) {
       JsonObject line;
@@ -101,20 +125,25 @@ void RunDisplay::started(const std::string& pipe, std::chrono::nanoseconds at, b
   });
 }
 
-void RunDisplay::moved(const std::string& pipe, std::uint64_t bytes_in, std::uint64_t bytes_out) noexcept {
+void RunDisplay::progressed(std::chrono::nanoseconds at, std::span<const PipeProgress> all) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    Row* const row = find(pipe);
-    if (row == nullptr) return;
-    row->bytes_in = bytes_in;
-    row->bytes_out = bytes_out;
+    for (const PipeProgress& pipe : all) {
+      Running* const running = find(std::string(pipe.name), pipe.is_ingest);
+      if (running == nullptr) continue;
+      running->row.bytes_in = pipe.bytes_in;
+      running->row.bytes_out = pipe.bytes_out;
+      running->activity = pipe.activity;
+      running->rate.count(at, std::max(pipe.bytes_in, pipe.bytes_out));
+    }
   });
 }
 
 void RunDisplay::committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept {
   quietly([&] {
-    if (!console_.json()) return;
     const std::lock_guard lock(mutex_);
+    incomplete_.erase(name);
+    if (!console_.json()) return;
     JsonObject line;
     line.text("event", "committed").text("name", name).text("uri", stored.uri.text()).number("size", stored.size);
     line.seconds("at", as_seconds(at));
@@ -125,9 +154,9 @@ void RunDisplay::committed(const std::string& name, const Stored& stored, std::c
 void RunDisplay::said(const std::string& pipe, std::string_view bytes) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    Row* const row = find(pipe);
-    if (row == nullptr) return;
-    const std::string lines = lines_said(row->unfinished, bytes);
+    Running* const running = find(pipe, false);
+    if (running == nullptr) return;
+    const std::string lines = lines_said(running->unfinished, bytes);
     if (!lines.empty()) console_.said(pipe, lines);
   });
 }
@@ -135,7 +164,7 @@ void RunDisplay::said(const std::string& pipe, std::string_view bytes) noexcept 
 void RunDisplay::finished(const PipeReport& done) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    ended(done.name);
+    ended(done);
     std::string words = printable(done.name) + (done.is_ingest ? ": stored " : ": done, ");
     words += format_byte_size(done.is_ingest ? done.bytes_in : done.bytes_out);
     if (!done.is_ingest) words += " from " + format_byte_size(done.bytes_in);
@@ -148,7 +177,7 @@ void RunDisplay::finished(const PipeReport& done) noexcept {
 void RunDisplay::failed(const PipeReport& done, const Error& error) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    ended(done.name);
+    ended(done);
     const bool cancelled = error.kind() == ErrorKind::cancelled;
     say(done.ended, printable(done.name) + (cancelled ? ": cancelled" : ": failed"));
     report(cancelled ? "cancelled" : "failed", done, &error);
@@ -164,32 +193,47 @@ void RunDisplay::say(std::chrono::nanoseconds at, const std::string& words) {
 }
 
 std::string RunDisplay::rows() {
-  const auto now = std::chrono::steady_clock::now();
+  const std::vector<RunRow> all = all_rows();
   std::size_t names = 0;
-  for (const Row& row : running_) names = std::max(names, std::min(row.name.size(), most_name));
+  for (const RunRow& row : all) names = std::max(names, std::min(row.name.size(), most_name));
   // The last column stays free: some terminals wrap as soon as it is filled.
   const std::size_t width = terminal_width() - 1;
   // What has scrolled out of the window cannot be erased.
   const std::size_t height = terminal_height();
-  const std::size_t most = std::min(running_.size(), height > 3 ? height - 3 : 1);
+  const std::size_t most = std::min(all.size(), height > 3 ? height - 3 : 1);
   std::string lines;
-  for (const Row& row : std::span(running_).first(most)) {
-    std::string line =
-        pad_right(shorten(printable(row.name), names), names) + "  " + pad_left(format_duration(now - row.started), 9);
-    if (row.bytes_in > 0) line += "  " + format_byte_size(row.bytes_in) + " in";
-    if (row.bytes_out > 0) line += "  " + format_byte_size(row.bytes_out) + " out";
-    lines += shorten(line, width) + "\n";
-  }
-  if (most < running_.size()) lines += "and " + std::to_string(running_.size() - most) + " more\n";
+  for (const RunRow& row : std::span(all).first(most)) lines += row_text(row, names, width) + "\n";
+  if (most < all.size()) lines += "and " + std::to_string(all.size() - most) + " more\n";
   return lines + shorten("memory " + format_byte_size(memory_now()), width);
 }
 
+/// Those that run, then those that wait to start.
+std::vector<RunRow> RunDisplay::all_rows() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<RunRow> rows;
+  for (const Running& running : running_) {
+    RunRow& row = rows.emplace_back(running.row);
+    row.elapsed = now - running.started;
+    row.rate = running.rate.per_second();
+    const Pipe* const pipe = running.is_ingest ? nullptr : known(row.name);
+    row.does = activity_text(running.activity, running.is_ingest, pipe == nullptr ? Names() : missing(*pipe));
+  }
+  for (const Pipe& pipe : pipes_) {
+    if (pipe.has_started) continue;
+    RunRow& row = rows.emplace_back();
+    row.name = pipe.name;
+    const Names names = missing(pipe);
+    if (!names.empty()) row.does = activity_text(PipeActivity::waits_for_input, false, names);
+  }
+  return rows;
+}
+
 /// The last words of a command need no line break.
-void RunDisplay::ended(const std::string& pipe) {
-  Row* const row = find(pipe);
-  if (row == nullptr) return;
-  if (!row->unfinished.empty()) console_.said(pipe, lines_said(row->unfinished, "\n"));
-  std::erase_if(running_, [&pipe](const Row& ended) { return ended.name == pipe; });
+void RunDisplay::ended(const PipeReport& report) {
+  Running* const running = find(report.name, report.is_ingest);
+  if (running == nullptr) return;
+  if (!running->unfinished.empty()) console_.said(report.name, lines_said(running->unfinished, "\n"));
+  running_.erase(running_.begin() + (running - running_.data()));
 }
 
 /// At once: who reads the lines wants to see the run go on.

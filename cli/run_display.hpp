@@ -6,24 +6,29 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include <coffer/pipe/pipeline.hpp>
 #include <coffer/pipe/run_observer.hpp>
 
 #include "cli/console.hpp"
+#include "cli/run_rows.hpp"
 
 namespace coffer::cli {
 
 /// Shows a run while it goes on: a line when a pipe starts, ends or fails, and what commands say; on a terminal, below
-/// it a line for each that runs. As JSON lines too where asked for.
+/// it a line for each that runs, then for each that waits to start. As JSON lines too where asked for.
 class RunDisplay final : public RunObserver {
  public:
   /// `give_up` is called once, where the reader of the JSON lines has left: the run is for nobody. Any thread, under
   /// the display's own lock.
-  RunDisplay(Console& console, std::function<void()> give_up);
+  RunDisplay(Console& console, const Pipeline& pipeline, std::function<void()> give_up);
   RunDisplay(const RunDisplay&) = delete;
   RunDisplay& operator=(const RunDisplay&) = delete;
   ~RunDisplay() override;
@@ -36,7 +41,7 @@ class RunDisplay final : public RunObserver {
   void check_output();
 
   void started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept override;
-  void moved(const std::string& pipe, std::uint64_t bytes_in, std::uint64_t bytes_out) noexcept override;
+  void progressed(std::chrono::nanoseconds at, std::span<const PipeProgress> all) noexcept override;
   void committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept override;
   void said(const std::string& pipe, std::string_view bytes) noexcept override;
   void finished(const PipeReport& report) noexcept override;
@@ -44,25 +49,38 @@ class RunDisplay final : public RunObserver {
   void warned(std::string_view line) noexcept override;
 
  private:
-  struct Row {
-    std::string name;
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
+  struct Running {
+    RunRow row;
+    bool is_ingest = false;
+    PipeActivity activity = PipeActivity::waits_for_input;
+    RecentRate rate;
     std::chrono::steady_clock::time_point started;
     std::string unfinished;  ///< What it said since its last line break.
+  };
+  using Names = std::vector<std::string>;
+  struct Pipe {
+    std::string name;
+    Names reads;
+    bool has_started = false;
   };
   void say(std::chrono::nanoseconds at, const std::string& words);
   void redraw();
   std::string rows();
-  Row* find(const std::string& pipe);
-  void ended(const std::string& pipe);
+  std::vector<RunRow> all_rows();
+  Running* find(const std::string& pipe, bool is_ingest);
+  Pipe* known(const std::string& pipe);
+  Names missing(const Pipe& pipe) const;
+  void ended(const PipeReport& report);
   void tell(const JsonObject& line);
   void report(const char* event, const PipeReport& report, const Error* error);
 
   Console& console_;
   const bool draws_;
   std::mutex mutex_;
-  std::vector<Row> running_;  // In the order of their start.
+  std::vector<Running> running_;  // In the order of their start.
+  std::vector<Pipe> pipes_;       // In the order of the pipeline.
+  std::unordered_map<std::string, std::size_t> places_;
+  std::unordered_set<std::string> incomplete_;  // What the run writes and has not committed.
   std::function<void()> give_up_;
   std::exception_ptr output_failed_;
   std::condition_variable wake_;

@@ -262,9 +262,12 @@ Task<ExitStatus> ChildProcess::co_end(std::chrono::nanoseconds grace) {
   co_return status;
 }
 
-bool ChildProcess::waits_for_us() const noexcept {
+bool ChildProcess::lacks_input() const noexcept {
   const int starving = starving_;
-  if (starving >= 0 && bytes_in_pipe(starving) == 0) return true;
+  return starving >= 0 && bytes_in_pipe(starving) == 0;
+}
+
+bool ChildProcess::lacks_room() const noexcept {
   const int blocked = blocked_;
   if (blocked < 0) return false;
   const int size = ::fcntl(blocked, F_GETPIPE_SZ);

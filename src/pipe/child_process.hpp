@@ -60,9 +60,10 @@ class ChildProcess {
 
   /// The last that it wrote to stderr, while it runs and after.
   std::string last_lines() const { return last_lines_.text(); }
-  /// Whether it has nothing to do: its stdin is empty because its input is not there yet, or its stdout is full because
-  /// the output does not take more. From any thread; asks the kernel.
-  bool waits_for_us() const noexcept;
+  /// Whether its stdin is empty because its input is not there yet. From any thread; asks the kernel.
+  bool lacks_input() const noexcept;
+  /// Whether its stdout is full because the output does not take more. From any thread; asks the kernel.
+  bool lacks_room() const noexcept;
   /// Bytes so far. From any thread.
   std::uint64_t bytes_in() const noexcept { return bytes_in_; }
   std::uint64_t bytes_out() const noexcept { return bytes_out_; }
@@ -93,7 +94,7 @@ class ChildProcess {
   LastLines last_lines_;
   std::atomic<std::uint64_t> bytes_in_ = 0;
   std::atomic<std::uint64_t> bytes_out_ = 0;
-  // The pipes' descriptors while waits_for_us may ask the kernel about them, else -1.
+  // The pipes' descriptors while the kernel may be asked about them, else -1.
   std::atomic<int> starving_ = -1;
   std::atomic<int> blocked_ = -1;
   bool left_input_ = false;

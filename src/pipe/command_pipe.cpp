@@ -105,7 +105,7 @@ class CommandPipe final : public PipeJob {
   }
 
   std::string serve(RunData& data) {
-    auto resource = std::make_shared<UrlResource>(data, tally());
+    auto resource = std::make_shared<UrlResource>(data, tally(), activity());
     const std::string name =
         spec().name() + "." + data.name() + std::string(extension_of_content_type(data.content_type()));
     run().server->add(name, resource);
@@ -167,14 +167,19 @@ class CommandPipe final : public PipeJob {
 
   Task<> co_measure() {
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    std::optional<WorkGauge::Pause> pause;
+    std::optional<WorkGauge::Pause> starving;
+    std::optional<WorkGauge::Pause> blocked;
     for (;;) {
       timer.expires_after(look);
       co_await timer.async_wait(asio::deferred);
-      const bool waits = child_->waits_for_us();
-      if (waits && !pause) pause.emplace(gauge());
-      if (!waits) pause.reset();
+      wait(starving, PipeWait::input, child_->lacks_input());
+      wait(blocked, PipeWait::output, child_->lacks_room());
     }
+  }
+
+  void wait(std::optional<WorkGauge::Pause>& pause, PipeWait wait, bool waits) {
+    if (waits && !pause) pause.emplace(gauge(), wait);
+    if (!waits) pause.reset();
   }
 
   Error bad_exit(const Error& cause) const {
@@ -197,6 +202,7 @@ class CommandPipe final : public PipeJob {
   }
 
   Task<> co_store_outputs() {
+    const WorkGauge::Pause storing(gauge(), PipeWait::output);
     if (output_) co_await output_->co_commit();
     for (const auto& [data, path] : files_) {
       const SourcePtr file = co_await co_open_made(data, path);

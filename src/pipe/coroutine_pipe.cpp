@@ -34,7 +34,7 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
 
   Task<SourcePtr> co_input(std::string name, ReadOptions options) override {
     RunData& data = input_named(name);
-    const WorkGauge::Pause pause(gauge());
+    const WorkGauge::Pause pause(gauge(), PipeWait::input);
     SourcePtr inner = co_await data.co_open(std::move(options));
     SourcePtr source = std::make_unique<InputSource>(std::move(inner), tally(), &gauge());
     co_return source;
@@ -45,7 +45,7 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
   Task<SinkPtr> co_output(std::string name) override {
     const std::size_t data = output_named(name);
     if (sinks_.contains(data) || given_.contains(data)) throw misused("asks twice for the sink of '" + name + "'");
-    const WorkGauge::Pause pause(gauge());
+    const WorkGauge::Pause pause(gauge(), PipeWait::output);
     std::shared_ptr<OutputSink> sink = co_await co_open_output(data);
     sink->measure(gauge());
     sinks_.emplace(data, sink);

@@ -11,11 +11,16 @@ namespace {
 class Ingest final : public RunJob {
  public:
   Ingest(RunContext& run, std::shared_ptr<RunTally> tally, std::size_t data, SourcePtr source)
-      : RunJob(run, std::move(tally)), data_(data), source_(std::move(source), this->tally()) {}
+      : RunJob(run, std::move(tally)),
+        data_(data),
+        gauge_(nullptr, activity()),
+        source_(std::move(source), this->tally(), &gauge_) {}
 
   Task<> co_work() override {
     sink_ = co_await co_open_output(data_);
+    sink_->measure(gauge_);
     run().board->went_live(data_);
+    gauge_.begin();
     co_await co_pump(source_, *sink_);
     co_await sink_->co_commit();
   }
@@ -28,6 +33,7 @@ class Ingest final : public RunJob {
 
  private:
   const std::size_t data_;
+  WorkGauge gauge_;  // What it does hides no storage: it is storage.
   InputSource source_;
   std::shared_ptr<OutputSink> sink_;
 };

@@ -11,14 +11,14 @@ OutputSink::OutputSink(RunContext& run, std::size_t data, SinkPtr inner, std::sh
 
 Task<Buffer> OutputSink::co_buffer(std::size_t at_least) {
   std::optional<WorkGauge::Pause> waiting;
-  if (gauge_ != nullptr) waiting.emplace(*gauge_);
+  if (gauge_ != nullptr) waiting.emplace(*gauge_, PipeWait::output);
   Buffer buffer = co_await inner_->co_buffer(at_least);
   co_return std::move(buffer);
 }
 
 Task<> OutputSink::co_write(Chunk chunk) {
   std::optional<WorkGauge::Pause> waiting;
-  if (gauge_ != nullptr) waiting.emplace(*gauge_);
+  if (gauge_ != nullptr) waiting.emplace(*gauge_, PipeWait::output);
   const std::size_t size = chunk.size();
   co_await inner_->co_write(std::move(chunk));
   tally_->bytes_out += size;
@@ -30,7 +30,7 @@ Task<> OutputSink::co_write(Chunk chunk) {
 
 Task<Stored> OutputSink::co_commit() {
   std::optional<WorkGauge::Pause> waiting;
-  if (gauge_ != nullptr) waiting.emplace(*gauge_);
+  if (gauge_ != nullptr) waiting.emplace(*gauge_, PipeWait::output);
   Stored stored = co_await inner_->co_commit();
   committed_ = true;
   RunData& data = *run_.data[data_];

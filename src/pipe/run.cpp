@@ -1,5 +1,6 @@
 #include "pipe/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -19,7 +20,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds progress_step{100};
+constexpr std::chrono::milliseconds shortest_step{5};
+constexpr std::chrono::milliseconds longest_step{100};
 
 void report(RunContext& run, const RunJob& job, const std::optional<Error>& failure) {
   const PipeReport report = job.tally()->report(failure.has_value());
@@ -35,6 +37,7 @@ void report(RunContext& run, const RunJob& job, const std::optional<Error>& fail
 Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
   RunTally& tally = *job.tally();
   tally.started = run->news.now();
+  tally.activity.start();
   run->news.tell([&](RunObserver& observer) { observer.started(tally.name, tally.started, tally.is_ingest); });
   std::exception_ptr thrown;
   try {
@@ -43,6 +46,7 @@ Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
     thrown = std::current_exception();  // Handled below: nothing can be awaited here.
   }
   tally.ended = run->news.now();
+  tally.activity.stop();
   // Before the next await, which else would throw at once where this was cancelled.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   std::optional<Error> failure;
@@ -75,28 +79,24 @@ Task<> co_do_ingest(std::shared_ptr<RunContext> run, std::unique_ptr<RunJob> job
   run->board->ingest_ended();
 }
 
+/// A run of a second is worth a picture, too.
+std::chrono::nanoseconds progress_step(std::chrono::nanoseconds since_start) {
+  return std::clamp<std::chrono::nanoseconds>(since_start / 50, shortest_step, longest_step);
+}
+
 Task<> co_tell_progress(std::shared_ptr<RunContext> run) {
-  struct Told {
-    std::shared_ptr<RunTally> tally;
-    std::uint64_t in = 0;
-    std::uint64_t out = 0;
-  };
-  std::vector<Told> all;
-  for (const auto* tallies : {&run->ingest_tallies, &run->pipe_tallies}) {
-    for (const auto& tally : *tallies) all.emplace_back().tally = tally;
-  }
+  std::vector<PipeProgress> running;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    timer.expires_after(progress_step);
+    timer.expires_after(progress_step(run->news.now()));
     co_await timer.async_wait(asio::deferred);
-    for (Told& told : all) {
-      const std::uint64_t in = told.tally->bytes_in;
-      const std::uint64_t out = told.tally->bytes_out;
-      const bool came = in != std::exchange(told.in, in);
-      const bool went = out != std::exchange(told.out, out);
-      if (!came && !went) continue;
-      run->news.tell([&](RunObserver& observer) { observer.moved(told.tally->name, in, out); });
+    running.clear();
+    for (const auto* tallies : {&run->ingest_tallies, &run->pipe_tallies}) {
+      for (const auto& tally : *tallies) {
+        if (tally->activity.is_going()) running.push_back(tally->progress());
+      }
     }
+    run->news.tell([&](RunObserver& observer) { observer.progressed(run->news.now(), running); });
   }
 }
 

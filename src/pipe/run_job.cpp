@@ -13,7 +13,10 @@ Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t data) {
 }
 
 PipeJob::PipeJob(RunContext& run, std::size_t pipe)
-    : RunJob(run, run.pipe_tallies[pipe]), pipe_(pipe), spec_(run.pipeline.pipes()[pipe]), gauge_(run.meter) {}
+    : RunJob(run, run.pipe_tallies[pipe]),
+      pipe_(pipe),
+      spec_(run.pipeline.pipes()[pipe]),
+      gauge_(run.meter, activity()) {}
 
 Error PipeJob::failure(Error cause) const {
   const std::string who = "the pipe '" + spec_.name() + "'";

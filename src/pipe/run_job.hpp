@@ -40,6 +40,8 @@ class RunJob {
  protected:
   RunContext& run() const noexcept { return run_; }
 
+  /// Null where nobody wants to know.
+  ActivityClock* activity() const noexcept { return run_.news.is_heard() ? &tally_->activity : nullptr; }
   /// A sink that others read while it is written to.
   Task<std::shared_ptr<OutputSink>> co_open_output(std::size_t data);
 

@@ -59,10 +59,10 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
     ingested.data = i;
     ingested.source = std::move(input->second.source);
     ready.ingests.push_back(std::move(ingested));
-    run->ingest_tallies.push_back(std::make_shared<RunTally>(run->plan.data()[i].name, true));
+    run->ingest_tallies.push_back(std::make_shared<RunTally>(run->plan.data()[i].name, true, run->runtime().clock()));
   }
   for (const PipeSpec& pipe : run->pipeline.pipes())
-    run->pipe_tallies.push_back(std::make_shared<RunTally>(pipe.name(), false));
+    run->pipe_tallies.push_back(std::make_shared<RunTally>(pipe.name(), false, run->runtime().clock()));
   run->board.emplace(run->plan, committed, ready.ingests.size());
   if (reads_by_url(run->pipeline)) run->server.emplace(storage.runtime());
   ready.run = std::move(run);

@@ -8,13 +8,17 @@
 
 #include <coffer/pipe/run_observer.hpp>
 
+#include "pipe/activity_clock.hpp"
+
 namespace coffer {
 
 /// What one pipe or ingest moves, counted while it runs. The counts are thread-safe; the times belong to its job.
 struct RunTally {
   static constexpr std::int64_t never = -1;
 
-  RunTally(std::string of, bool ingests) : name(std::move(of)), is_ingest(ingests) {}
+  /// `clock` outlives it.
+  RunTally(std::string of, bool ingests, const Clock& clock)
+      : name(std::move(of)), is_ingest(ingests), activity(clock) {}
 
   const std::string name;
   const bool is_ingest;
@@ -23,6 +27,7 @@ struct RunTally {
   std::atomic<std::uint64_t> bytes_in = 0;
   std::atomic<std::uint64_t> bytes_out = 0;
   std::atomic<std::int64_t> first_output = never;  ///< Nanoseconds since the start of the run.
+  ActivityClock activity;                          ///< Goes while it runs.
 
   void gave_output(std::chrono::nanoseconds at) noexcept {
     std::int64_t none = never;
@@ -38,8 +43,19 @@ struct RunTally {
     if (const std::int64_t first = first_output; first != never) report.first_output = std::chrono::nanoseconds(first);
     report.bytes_in = bytes_in;
     report.bytes_out = bytes_out;
+    report.times = activity.times();
     report.failed = failed;
     return report;
+  }
+  PipeProgress progress() const {
+    PipeProgress progress;
+    progress.name = name;
+    progress.is_ingest = is_ingest;
+    progress.bytes_in = bytes_in;
+    progress.bytes_out = bytes_out;
+    progress.activity = activity.now();
+    progress.times = activity.times();
+    return progress;
   }
 };
 

@@ -11,6 +11,7 @@
 #include "http_server/range_resource.hpp"
 #include "pipe/run_data.hpp"
 #include "pipe/run_tally.hpp"
+#include "pipe/work_gauge.hpp"
 
 namespace coffer {
 
@@ -18,7 +19,9 @@ namespace coffer {
 class UrlResource final : public RangeResource, public std::enable_shared_from_this<UrlResource> {
  public:
   /// `data` outlives it.
-  UrlResource(RunData& data, std::shared_ptr<RunTally> tally) : data_(data), tally_(std::move(tally)) {}
+  /// Tells `activity`, unless it is null, when a client waits for bytes; it is the tally's.
+  UrlResource(RunData& data, std::shared_ptr<RunTally> tally, ActivityClock* activity)
+      : data_(data), tally_(std::move(tally)), gauge_(nullptr, activity) {}
 
   std::string content_type() const override { return data_.content_type(); }
   std::optional<std::uint64_t> size() const override { return data_.size(); }
@@ -32,6 +35,8 @@ class UrlResource final : public RangeResource, public std::enable_shared_from_t
   void failed(Error error);
   RunData& data_;
   const std::shared_ptr<RunTally> tally_;
+  // No meter: what is on its way to a command may keep it working.
+  WorkGauge gauge_;
   mutable std::mutex mutex_;
   std::optional<Error> failure_;
 };

@@ -316,13 +316,15 @@ class Run(PipelineTest):
 
 
 class RunOnATerminal(PseudoTerminal, PipelineTest):
-    def test_each_running_pipe_has_a_line_that_is_redrawn(self):
+    def test_each_pipe_has_a_line_that_is_redrawn_and_says_what_it_waits_for(self):
         process = self.start("run", self.pipeline(SHOUT, COUNT), "-i", "text=-")
         for _ in range(3):
             process.stdin.write(random_bytes(300_000))
             process.stdin.flush()
-        self.collect_until(rb"text +\S+ m?s  \S+ KiB in[^\n]*\r\nshout +\S+ m?s  \S+ KiB in[^\n]*\r\nmemory ")
-        self.collect_until(rb"\x1b\[2A\r\x1b\[Jtext ")
+        self.collect_until(rb"text +\S+ m?s  \S+ KiB in[^\n]*  waits for its source\r\n"
+                           rb"shout +\S+ m?s  \S+ KiB in[^\n]*  waits for text\r\n"
+                           rb"count +waits for loud\r\nmemory ")
+        self.collect_until(rb"\x1b\[3A\r\x1b\[Jtext ")
         process.stdin.close()
         self.assertEqual(process.wait(DEADLINE), 0)
         self.collect()

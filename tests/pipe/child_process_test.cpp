@@ -420,14 +420,14 @@ TEST_P(ChildProcessTest, many_programs_leave_neither_zombies_nor_descriptors) {
   EXPECT_EQ(test::children(), std::vector<std::string>());
 }
 
-TEST_P(ChildProcessTest, a_program_whose_stdin_is_empty_waits_for_us) {
+TEST_P(ChildProcessTest, a_program_whose_stdin_is_empty_lacks_input) {
   auto body = [](Runtime& runtime) -> Task<CommandEnd> {
     Pattern input(runtime, 300'000, Pattern::Then::wait);
     Collector output(runtime);
     SpawnRequest request = request_of({"cat"}).feeds(true).drains(true);
     auto child = co_await ChildProcess::co_start(runtime, std::move(request));
     auto running = start(co_await asio::this_coro::executor, child->co_run(&input, &output));
-    std::function<bool()> starved = [&] { return child->bytes_out() == 300'000 && child->waits_for_us(); };
+    std::function<bool()> starved = [&] { return child->bytes_out() == 300'000 && child->lacks_input(); };
     co_await co_until(starved);
     input.finish();
     co_return co_await running.co_result();
@@ -435,14 +435,14 @@ TEST_P(ChildProcessTest, a_program_whose_stdin_is_empty_waits_for_us) {
   EXPECT_TRUE(run(body(runtime())).status.success());
 }
 
-TEST_P(ChildProcessTest, a_program_whose_stdout_is_full_waits_for_us) {
+TEST_P(ChildProcessTest, a_program_whose_stdout_is_full_lacks_room) {
   auto body = [](Runtime& runtime) -> Task<CommandEnd> {
     Collector output(runtime);
     output.pause();
     SpawnRequest request = request_of({"head", "-c", "8M", "/dev/zero"}).drains(true);
     auto child = co_await ChildProcess::co_start(runtime, std::move(request));
     auto running = start(co_await asio::this_coro::executor, child->co_run(nullptr, &output));
-    std::function<bool()> stuck = [&] { return child->waits_for_us(); };
+    std::function<bool()> stuck = [&] { return child->lacks_room(); };
     co_await co_until(stuck);
     output.go_on();
     co_return co_await running.co_result();

@@ -321,6 +321,25 @@ TEST_P(ExecutorCommandTest, progress_is_told_while_a_pipe_runs) {
   EXPECT_TRUE(events->in_order("moved in text", "committed text")) << events->text();
 }
 
+TEST_P(ExecutorCommandTest, a_command_whose_stdin_is_empty_waits_for_its_input) {
+  auto source = paced();
+  source->gives("abc").waits_for("starving copy").gives("def");
+  const RunResult result =
+      run(one_pipe(filter("copy", "text", "out", {"cat"})), RunInputs().ingest("text", std::move(source)));
+  EXPECT_EQ(load(result, "out"), "abcdef");
+  EXPECT_GT(result.pipes[1].times.waited_for_input.count(), 0);
+}
+
+TEST_P(ExecutorCommandTest, a_command_that_asks_for_bytes_not_yet_written_waits_for_its_input) {
+  auto source = paced();
+  source->gives("abc").waits_for("starving get").gives("def");
+  Pipeline pipeline = one_pipe(PipeSpec("get")
+                                   .reads("text", Feed::url)
+                                   .writes("out", Yield::standard_output)
+                                   .command({"curl", "-sS", "-N", "{text}"}));
+  EXPECT_EQ(load(run(std::move(pipeline), RunInputs().ingest("text", std::move(source))), "out"), "abcdef");
+}
+
 class SmallBudget : public test::ExecutorFixture {
  protected:
   // The smallest that there is, whatever the store keeps beside a stream's chunk.

@@ -162,6 +162,19 @@ TEST_P(ExecutorTest, a_pipe_works_on_the_first_byte_before_the_input_is_committe
   EXPECT_TRUE(events->in_order("committed text", "finished shout")) << events->text();
 }
 
+TEST_P(ExecutorTest, times_say_what_a_pipe_spent_its_time_with) {
+  auto source = paced();
+  source->gives("first ").waits_for("starving shout").gives("last");
+  const RunResult result =
+      run(one_pipe(shouting("shout", "text", "out")), RunInputs().ingest("text", std::move(source)));
+  for (const PipeReport& report : result.pipes) {
+    const PipeTimes& times = report.times;
+    EXPECT_GT(times.waited_for_input.count(), 0) << report.name;
+    EXPECT_GT(times.waited_for_output.count(), 0) << report.name;
+    EXPECT_LE(times.waited_for_input + times.worked + times.waited_for_output, result.wall) << report.name;
+  }
+}
+
 TEST_P(ExecutorTest, without_overlap_a_pipe_starts_after_its_inputs_are_committed) {
   Pipeline pipeline = Pipeline("test").input("text").output("out");
   pipeline.pipe(shouting("first", "text", "loud")).pipe(shouting("second", "loud", "out"));

@@ -20,14 +20,18 @@
 
 namespace coffer::test {
 
-/// What a run told, one line an event: "started audio", "first byte of sound", "committed sound", "finished audio",
-/// "failed audio: cancelled". Thread-safe.
+/// What a run told, one line an event: "started audio", "starving audio" (it has written, and lacks input), "first byte
+/// of sound", "committed sound", "finished audio", "failed audio: cancelled". Thread-safe.
 class RunEvents final : public RunObserver {
  public:
   void started(const std::string& pipe, std::chrono::nanoseconds, bool) noexcept override { add("started " + pipe); }
-  void moved(const std::string& pipe, std::uint64_t in, std::uint64_t out) noexcept override {
-    if (in > 0) add("moved in " + pipe);
-    if (out > 0) add("moved out " + pipe);
+  void progressed(std::chrono::nanoseconds, std::span<const PipeProgress> running) noexcept override {
+    for (const PipeProgress& pipe : running) {
+      const std::string name(pipe.name);
+      if (pipe.bytes_in > 0) add("moved in " + name);
+      if (pipe.bytes_out > 0) add("moved out " + name);
+      if (pipe.bytes_out > 0 && pipe.activity == PipeActivity::waits_for_input) add("starving " + name);
+    }
   }
   void first_byte(const std::string& name, std::chrono::nanoseconds) noexcept override { add("first byte of " + name); }
   void committed(const std::string& name, const Stored&, std::chrono::nanoseconds) noexcept override {

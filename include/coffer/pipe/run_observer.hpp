@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,30 @@
 #include <coffer/base/object_info.hpp>
 
 namespace coffer {
+
+/// What a pipe or an ingest spends its time with.
+enum class PipeActivity : std::uint8_t {
+  waits_for_input,  ///< What it reads is not there yet.
+  works,
+  waits_for_output,  ///< What it wrote is being taken by the storage.
+};
+
+/// How long it was at what, up to now.
+struct PipeTimes {
+  std::chrono::nanoseconds waited_for_input{0};
+  std::chrono::nanoseconds worked{0};
+  std::chrono::nanoseconds waited_for_output{0};
+};
+
+/// Where a pipe or ingest that runs is.
+struct PipeProgress {
+  std::string_view name;  ///< Valid during the call that tells it.
+  bool is_ingest = false;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  PipeActivity activity = PipeActivity::works;  ///< At this moment.
+  PipeTimes times;
+};
 
 /// What one pipe did, or an input that was stored from outside. Times count from the start of the run.
 struct PipeReport {
@@ -22,6 +47,8 @@ struct PipeReport {
   std::chrono::nanoseconds ended{0};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  /// All zero where the run has no observer.
+  PipeTimes times;
   bool failed = false;
 };
 
@@ -31,8 +58,8 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void started(const std::string& /*pipe*/, std::chrono::nanoseconds /*at*/, bool /*is_ingest*/) noexcept {}
-  /// Bytes so far, several times a second.
-  virtual void moved(const std::string& /*pipe*/, std::uint64_t /*bytes_in*/, std::uint64_t /*bytes_out*/) noexcept {}
+  /// Where each pipe and ingest that runs is: ten times a second, more often in the first seconds.
+  virtual void progressed(std::chrono::nanoseconds /*at*/, std::span<const PipeProgress> /*running*/) noexcept {}
   /// The first byte of this name can be read.
   virtual void first_byte(const std::string& /*name*/, std::chrono::nanoseconds /*at*/) noexcept {}
   virtual void committed(const std::string& /*name*/, const Stored& /*stored*/,

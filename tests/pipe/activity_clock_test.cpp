@@ -1,0 +1,70 @@
+#include "pipe/activity_clock.hpp"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+namespace coffer {
+namespace {
+
+using namespace std::chrono_literals;
+
+class HandClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override { return {}; }
+  std::chrono::steady_clock::time_point steady_now() const override { return now_; }
+  void pass(std::chrono::nanoseconds time) { now_ += time; }
+
+ private:
+  std::chrono::steady_clock::time_point now_;
+};
+
+TEST(ActivityClock, each_moment_counts_for_one_thing) {
+  HandClock time;
+  ActivityClock clock(time);
+  clock.start();
+  time.pass(1s);
+  clock.works(true);
+  time.pass(2s);
+  clock.wait_begins(PipeWait::input);
+  time.pass(4s);
+  clock.wait_ends(PipeWait::input);
+  time.pass(8s);
+  clock.wait_begins(PipeWait::output);
+  time.pass(16s);
+  clock.wait_ends(PipeWait::output);
+  clock.works(false);
+  time.pass(32s);
+  clock.stop();
+  time.pass(64s);
+  EXPECT_EQ(clock.times().waited_for_input, 37s);
+  EXPECT_EQ(clock.times().worked, 10s);
+  EXPECT_EQ(clock.times().waited_for_output, 16s);
+  EXPECT_FALSE(clock.is_going());
+}
+
+TEST(ActivityClock, what_goes_on_counts_up_to_now) {
+  HandClock time;
+  ActivityClock clock(time);
+  clock.start();
+  EXPECT_EQ(clock.now(), PipeActivity::waits_for_input);
+  clock.works(true);
+  time.pass(3s);
+  EXPECT_EQ(clock.now(), PipeActivity::works);
+  EXPECT_EQ(clock.times().worked, 3s);
+}
+
+TEST(ActivityClock, who_reads_ahead_while_it_writes_waits_for_the_writing) {
+  HandClock time;
+  ActivityClock clock(time);
+  clock.start();
+  clock.works(true);
+  clock.wait_begins(PipeWait::input);
+  clock.wait_begins(PipeWait::output);
+  EXPECT_EQ(clock.now(), PipeActivity::waits_for_output);
+  clock.wait_ends(PipeWait::output);
+  EXPECT_EQ(clock.now(), PipeActivity::waits_for_input);
+}
+
+}  // namespace
+}  // namespace coffer
