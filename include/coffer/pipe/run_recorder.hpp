@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <coffer/base/clock.hpp>
+#include <coffer/observe/work_meter.hpp>
+#include <coffer/pipe/pipeline.hpp>
+#include <coffer/pipe/run_observer.hpp>
+#include <coffer/pipe/run_recording.hpp>
+
+namespace coffer {
+
+struct RunResult;
+
+/// Records one run as its observer. Its memory does not grow with the length of the run: a lane that has too many
+/// samples keeps half as many, of twice the length. What happens while memory is out is missed. Thread-safe.
+class RunRecorder final : public RunObserver {
+ public:
+  /// Samples of one lane, and of the storage.
+  static constexpr std::size_t most_samples = 400;
+
+  /// `meter`: the one that the run is given; without it there is no storage in the recording. Made when the run starts.
+  explicit RunRecorder(const Pipeline& pipeline, std::shared_ptr<const WorkMeter> meter = nullptr,
+                       std::shared_ptr<const Clock> clock = nullptr);
+  ~RunRecorder() override;
+  RunRecorder(const RunRecorder&) = delete;
+  RunRecorder& operator=(const RunRecorder&) = delete;
+
+  void started(const std::string& pipe, std::chrono::nanoseconds at, bool is_ingest) noexcept override;
+  void progressed(std::chrono::nanoseconds at, std::span<const PipeProgress> running) noexcept override;
+  void first_byte(const std::string& name, std::chrono::nanoseconds at) noexcept override;
+  void committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept override;
+  void finished(const PipeReport& report) noexcept override;
+  void failed(const PipeReport& report, const Error& error) noexcept override;
+
+  /// What the Executor returned; of a run that failed there is none.
+  void ended(const RunResult& result);
+  /// All so far.
+  RunRecording recording() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace coffer
