@@ -20,6 +20,7 @@ struct ExecOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<std::string> command;
+  RunFileNames run_files;
 };
 
 std::vector<CommandName> names_of(const std::vector<std::string>& assignments) {
@@ -43,6 +44,7 @@ int run_exec(const Call& call, const ExecOptions& options) {
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.files = FileInputs::read_there;
+  job.run_files = options.run_files;
   if (options.outputs.empty()) {
     job.note = "no -o was given: its standard output is thrown away; -o out=- shows it";
   }
@@ -75,6 +77,7 @@ void add_exec(Program& program) {
   verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
+  add_run_file_options(verb, options->run_files);
   verb.add_option("COMMAND", options->command, "The command, behind --")->required()->type_name("");
 }
 

@@ -9,8 +9,12 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <coffer/base/checksum.hpp>
 #include <coffer/pipe/executor.hpp>
+#include <coffer/pipe/run_observers.hpp>
+#include <coffer/pipe/run_recorder.hpp>
 #include <coffer/stream/pump.hpp>
 
 #include "cli/exit_code.hpp"
@@ -255,28 +259,56 @@ Task<> co_write_files(Session& session, const RunResult& result, const std::vect
   show(session.console(), result, places, outputs);
 }
 
-Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs) {
+/// Runs the pipeline and writes the outputs' files.
+Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vector<Input>& inputs,
+                       const std::vector<Output>& outputs, std::shared_ptr<RunRecorder> recorder) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
   options.overlap(job.overlap).meter(session.meter());
   const auto display = std::make_shared<RunDisplay>(session.console(), job.pipeline, [&session] { session.cancel(); });
-  options.observer(display);
+  std::vector<std::shared_ptr<RunObserver>> observers = {display};
+  if (recorder) observers.push_back(recorder);
+  options.observer(std::make_shared<RunObservers>(std::move(observers)));
   for (const Output& output : outputs) {
     if (!output.uri.empty()) options.store_at(output.name, output.uri);
   }
   Executor executor(session.storage());
+  Pipeline pipeline = job.pipeline;
   std::optional<RunResult> result;
   std::exception_ptr failed;
   try {
-    result = co_await executor.co_run(std::move(job.pipeline), std::move(opened), std::move(options));
+    result = co_await executor.co_run(std::move(pipeline), std::move(opened), std::move(options));
   } catch (...) {
     failed = std::current_exception();
   }
   display->stop();
+  if (result && recorder) recorder->ended(*result);
   if (display->gave_up()) display->check_output();
   if (failed) std::rethrow_exception(failed);
   co_await co_write_files(session, *result, outputs);
   display->check_output();
+}
+
+Task<int> co_run_job(Session& session, PipelineJob job, std::vector<Input> inputs, std::vector<Output> outputs,
+                     RunFiles files) {
+  co_await files.co_open(session);
+  std::shared_ptr<RunRecorder> recorder;
+  if (files.any()) recorder = std::make_shared<RunRecorder>(job.pipeline, session.meter());
+  std::exception_ptr failed;
+  try {
+    co_await co_run_pipeline(session, job, inputs, outputs, recorder);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  // A run that was interrupted is drawn, too.
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  try {
+    if (recorder) co_await files.co_write(session, recorder->recording());
+  } catch (...) {
+    if (failed) session.console().complain(to_error(std::current_exception()).what());
+    if (!failed) failed = std::current_exception();
+  }
+  if (failed) std::rethrow_exception(failed);
   co_return exit_done;
 }
 
@@ -286,6 +318,10 @@ int run_job(const Call& call, PipelineJob job) {
   const Settings settings = resolve(call.options);
   std::vector<Input> inputs = parse_inputs(job, settings.root);
   std::vector<Output> outputs = parse_outputs(job, settings.root);
+  RunFiles files(job.run_files);
+  for (const Output& output : outputs) {
+    if (output.file) files.check_apart(*output.file, "-o " + output.name);
+  }
   if (std::ranges::any_of(outputs, is_standard_output)) call.console.set_output_taken(true);
   if (!job.note.empty()) call.console.note(job.note);
   std::vector<Uri> typed;
@@ -294,7 +330,7 @@ int run_job(const Call& call, PipelineJob job) {
     if (input.file && input.file->is_regular()) typed.push_back(input.file->uri());
   }
   Session session(call, settings, typed);
-  return session.run(co_run_job(session, std::move(job), std::move(inputs), std::move(outputs)));
+  return session.run(co_run_job(session, std::move(job), std::move(inputs), std::move(outputs), std::move(files)));
 }
 
 }  // namespace coffer::cli

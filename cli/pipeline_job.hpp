@@ -6,6 +6,7 @@
 
 #include <coffer/pipe/pipeline.hpp>
 
+#include "cli/run_files.hpp"
 #include "cli/session.hpp"
 
 namespace coffer::cli {
@@ -23,6 +24,7 @@ struct PipelineJob {
   std::vector<std::string> outputs;  ///< "name=FILE|-|URI"
   FileInputs files = FileInputs::stored;
   bool overlap = true;
+  RunFileNames run_files;
   std::string note;  ///< Said before it starts, once all arguments fit; may be empty.
 };
 

@@ -18,6 +18,7 @@ struct RunVerbOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   bool no_overlap = false;
+  RunFileNames run_files;
 };
 
 int run_run(const Call& call, const RunVerbOptions& options) {
@@ -33,6 +34,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.overlap = !options.no_overlap;
+  job.run_files = options.run_files;
   return run_job(call, std::move(job));
 }
 
@@ -45,12 +47,14 @@ void add_run(Program& program) {
   text.examples =
       "  coffer run pipeline.json -i video=talk.mp4 -o audio=talk.flac\n"
       "  ffmpeg ... -f matroska - | coffer run pipeline.json -i video=-\n"
-      "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap";
+      "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap\n"
+      "  coffer run pipeline.json -i video=talk.mp4 --timeline run.html";
   text.notes =
       "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
       "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
       "ended well, or gives the object a URI.\n"
-      "The first pipe that fails ends the others; what was not complete is gone.";
+      "The first pipe that fails ends the others; what was not complete is gone.\n"
+      "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.";
   auto options = std::make_shared<RunVerbOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
   verb.add_option("PIPELINE", options->pipeline, "The pipeline's file (docs/pipeline_format.md)")
@@ -63,6 +67,7 @@ void add_run(Program& program) {
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
   verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");
+  add_run_file_options(verb, options->run_files);
 }
 
 }  // namespace coffer::cli

@@ -27,7 +27,7 @@ run_pipeline() {
   local folder=$1
   shift
   mkdir -p "$folder"
-  local job=("$coffer" run "$here/pipeline.json" --store "$folder/store" "$@"
+  local job=("$coffer" run "$here/pipeline.json" --store "$folder/store" --timeline "$folder/timeline.html" "$@"
     -o "audio=$folder/audio.flac" -o "sheet=$folder/sheet.png"
     -o "captions=$folder/captions.txt" -o "description=$folder/description.json")
   if [[ -n ${video:-} ]]; then
@@ -75,3 +75,4 @@ say "== read off the frames by tesseract"
 grep -E '[[:alnum:]]' "$work/overlapped/captions.txt" | head -n 8 || echo "(no text was found in the frames)"
 say "== wall time: overlapped $((overlapped / 1000)).$(printf %03d $((overlapped % 1000))) s, in turn $((in_turn / 1000)).$(printf %03d $((in_turn % 1000))) s"
 echo "outputs: $work/overlapped/"
+echo "timeline: $work/overlapped/timeline.html"

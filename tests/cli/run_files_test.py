@@ -1,0 +1,106 @@
+"""run and exec: the files that tell of a run."""
+
+import json
+import signal
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from coffer_program import DEADLINE, main
+from pipeline_verbs_test import COUNT, SHOUT, PipelineTest
+from process_test import wait_until
+
+
+class RunFiles(PipelineTest):
+    FAIL = {"name": "fail", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+            "command": ["sh", "-c", "cat >/dev/null; echo '</pre><script>alert(1)</script>' >&2; exit 3"]}
+
+    def test_a_run_is_drawn_and_traced(self):
+        done = self.run_coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "--timeline", "run.html", "--trace",
+                               "run.json", stdin=b"hello" * 100_000)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"coffer: timeline: {self.folder / 'run.html'}\n", done.stderr.decode())
+        page = (self.folder / "run.html").read_text(encoding="utf-8")
+        for words in ("<bdi>text</bdi>", "<bdi>shout</bdi>", "<bdi>count</bdi>", "Done in ", "Peak memory", "storage writes"):
+            self.assertIn(words, page)
+        self.assertTrue(page.endswith("</html>\n"))
+        events = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))["traceEvents"]
+        lanes = {event["name"]: event["args"] for event in events if event["ph"] == "X" and event.get("cat") in ("pipe", "ingest")}
+        self.assertEqual(set(lanes), {"text", "shout", "count"})
+        self.assertEqual(lanes["shout"], {"bytes_in": 500_000, "bytes_out": 500_000})
+        self.assertEqual(events[-1]["name"], "storage bytes")
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir() if path.is_file()),
+                         ["pipeline.json", "run.html", "run.json"])
+
+    def test_figures_are_prometheus_text(self):
+        self.coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "--metrics", "run.prom", stdin=b"hello" * 100_000)
+        text = (self.folder / "run.prom").read_text(encoding="utf-8")
+        found = {family.name: family for family in text_string_to_metric_families(text)}
+        self.assertEqual(len(found), text.count("# TYPE "))
+        self.assertEqual(found["coffer_run_succeeded"].samples[0].value, 1)
+        self.assertEqual(found["coffer_bytes_written"].type, "counter")
+        self.assertGreaterEqual(found["coffer_bytes_written"].samples[0].value, 1_000_000)
+        read = {sample.labels["pipe"]: sample.value for sample in found["coffer_pipe_read_bytes"].samples}
+        self.assertEqual(read, {"text": 500_000, "shout": 500_000, "count": 500_000})
+        self.assertGreater(found["coffer_buffers_peak_bytes"].samples[0].value, 0)
+        self.assertRegex(text, r"\ncoffer_bytes_read_total \d")
+
+    def test_a_command_is_drawn_too(self):
+        self.coffer("exec", "-i", f"in={self.file('in.txt')}", "-o", "out=out.txt", "--timeline", self.folder, "--", "cat")
+        self.assertIn("<bdi>cat</bdi>", (self.folder / "timeline.html").read_text(encoding="utf-8"))
+
+    def test_a_run_that_fails_is_drawn_and_says_why(self):
+        self.file("run.html", b"old")
+        done = self.run_coffer("run", self.pipeline(self.FAIL, outputs=("loud",)), "-i", "text=-", "--timeline", "run.html",
+                               "--trace", "run.json", stdin=b"hello")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        page = (self.folder / "run.html").read_text(encoding="utf-8")
+        self.assertIn("the pipe <bdi>fail</bdi>", page)
+        self.assertIn("&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;", page)
+        self.assertNotIn("<script>alert", page)
+        events = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))["traceEvents"]
+        self.assertTrue(any("alert(1)" in event.get("args", {}).get("error", "") for event in events))
+
+    def test_a_run_that_is_interrupted_is_drawn(self):
+        started = self.folder / "started"
+        wait = {"name": "wait", "reads": {}, "writes": {"loud": {"from": "stdout"}},
+                "command": ["sh", "-c", f"touch {started}; exec sleep 1000"]}
+        path = self.pipeline(wait, inputs=(), outputs=("loud",))
+        run = self.start_coffer("run", path, "--timeline", "run.html")
+        wait_until(started.exists, "the command runs")
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(DEADLINE), 130)
+        self.assertIn("Ended before it was done", (self.folder / "run.html").read_text(encoding="utf-8"))
+
+    def test_a_run_that_is_killed_leaves_no_part_of_a_picture(self):
+        started = self.folder / "started"
+        wait = {"name": "wait", "reads": {}, "writes": {"loud": {"from": "stdout"}},
+                "command": ["sh", "-c", f"touch {started}; exec cat"]}
+        run = self.start_coffer("run", self.pipeline(wait, inputs=(), outputs=("loud",)), "--timeline", "run.html")
+        wait_until(started.exists, "the command runs")
+        run.kill()
+        run.wait(DEADLINE)
+        self.assertFalse((self.folder / "run.html").exists())
+
+    def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(self):
+        started = self.folder / "started"
+        touch = {"name": "touch", "reads": {"text": "stdin"}, "writes": {"loud": {"from": "stdout"}},
+                 "command": ["sh", "-c", f"touch {started}; cat"]}
+        run = ("run", self.pipeline(touch, outputs=("loud",)), "-i", "text=-", "-o", "loud=loud.txt")
+        self.assertIn("no folder", self.failure(*run, "--timeline", "absent/run.html", code=3))
+        self.assertIn("write a FILE", self.failure(*run, "--trace", "-", code=2))
+        self.assertIn("one file", self.failure(*run, "--trace", "a", "--timeline", "./a", code=2))
+        self.assertIn("one file", self.failure(*run, "--trace", "loud.txt", code=2))
+        self.assertIn("given as nothing", self.failure(*run, "--timeline", "", code=2))
+        self.assertFalse(started.exists())
+        self.assertFalse((self.folder / "loud.txt").exists())
+
+    def test_a_picture_that_cannot_be_finished_fails_what_was_otherwise_done(self):
+        done = self.run_coffer("run", self.pipeline(SHOUT, outputs=("loud",)), "-i", "text=-", "-o", "loud=loud.txt",
+                               "--timeline", "/dev/full", stdin=b"hello")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("/dev/full", done.stderr.decode())
+        self.assertEqual((self.folder / "loud.txt").read_bytes(), b"HELLO")
+
+
+if __name__ == "__main__":
+    main()
