@@ -111,7 +111,7 @@ class PoolState {
   }
   PoolUse use() const {
     const std::lock_guard lock(mutex_);
-    return {budget_, granted_, peak_, blocks_.slabs() * largest_buffer, open_shares_};
+    return {budget_, granted_, peak_, blocks_.slabs() * largest_buffer, open_shares_, shares_.size()};
   }
   std::size_t slab_count() const noexcept { return slab_count_.load(std::memory_order_acquire); }
   std::size_t slab_limit() const noexcept { return slab_limit_; }

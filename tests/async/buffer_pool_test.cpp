@@ -100,8 +100,10 @@ TEST(BufferPool, a_share_that_was_closed_leaves_its_part_to_the_others) {
     kept = b.need(16_KiB).share(1);
   }
   EXPECT_EQ(pool.use().streams, 1U);
+  EXPECT_EQ(pool.use().holders, 2U) << "with the one whose chunk is kept";
   EXPECT_EQ(a.try_more(1_MiB)->size(), 512_KiB) << "what is left beside the kept chunk";
   kept = Chunk();
+  EXPECT_EQ(pool.use().holders, 1U);
   EXPECT_EQ(a.try_more(1_MiB)->size(), 1_MiB);
 }
 
@@ -192,7 +194,7 @@ TEST(BufferPool, random_streams_stay_within_the_bound_and_return_everything) {
   EXPECT_EQ(pool.use().streams, 0U);
 }
 
-// Streams that let a chunk go before they need the next stay within budget + 16 KiB each.
+// With one buffer at a time: a sink that stages what it was given has two.
 TEST(BufferPool, streams_that_let_go_stay_within_the_budget_and_one_small_buffer_each) {
   constexpr std::size_t budget = 1_MiB;
   constexpr std::size_t streams = 40;

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "providers/local_scene.hpp"
+#include "support/random_seed.hpp"
 
 namespace coffer {
 namespace {
@@ -183,13 +184,7 @@ class KilledWriter : public ::testing::TestWithParam<Recipe> {
   SharedProgress progress_ = make_progress();
   std::map<std::string, std::uint64_t> acknowledged_;
   std::size_t leftovers_ = 0;
-  const std::uint64_t seed_ = [] {
-    const char* given = std::getenv("COFFER_TEST_SEED");
-    const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device()();
-    std::cout << "seed " << seed << " (COFFER_TEST_SEED)" << std::endl;
-    return seed;
-  }();
-  std::mt19937_64 random_{seed_};
+  std::mt19937_64 random_{test::random_seed()};
 };
 
 TEST_P(KilledWriter, leaves_every_acknowledged_object_whole_and_no_other_in_part) {

@@ -9,14 +9,13 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <coffer/async/task.hpp>
 #include <coffer/base/error.hpp>
 #include <gtest/gtest.h>
 
 #include "async/signal.hpp"
+#include "support/cancelled_after.hpp"
 
 namespace coffer::test {
 
@@ -33,12 +32,6 @@ Task<Error> co_error_of(Task<T> task) {
   }
   EXPECT_TRUE(thrown);
   co_return caught;
-}
-
-/// What is now in the executor's queue has run when it returns.
-inline Task<> co_turn() {
-  const auto executor = co_await boost::asio::this_coro::executor;
-  co_await boost::asio::post(executor, boost::asio::deferred);
 }
 
 /// Starts one operation, lets it get going, cancels it, calls `afterwards`, and gives the error that it ended with. On

@@ -4,15 +4,11 @@
 #include <random>
 #include <string>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <coffer/base/error.hpp>
 
-#include "io_backends/cancelling.hpp"
 #include "io_backends/io_backend_contract.hpp"
+#include "support/cancelled_after.hpp"
+#include "support/random_seed.hpp"
 
 namespace coffer::test {
 namespace {
@@ -35,30 +31,6 @@ Task<bool> co_step(IoBackend& backend, FilePtr file, std::uint64_t offset, Buffe
   co_return done.bytes == size&& right_bytes(done.buffer.bytes().first(size), offset) == size;
 }
 
-/// Starts it, cancels it after some turns of the strand, and waits for its end. Nothing where it was cancelled.
-Task<std::optional<bool>> co_with_cancellation(Task<bool> step, unsigned turns) {
-  const boost::asio::any_io_executor strand = co_await boost::asio::this_coro::executor;
-  boost::asio::cancellation_signal signal;
-  Signal ended;
-  std::optional<bool> right;
-  std::exception_ptr thrown;
-  const std::uint64_t before = ended.epoch();
-  auto on_end = [&](const std::exception_ptr& error, bool value) {
-    if (error) {
-      thrown = error;
-    } else {
-      right = value;
-    }
-    ended.notify_all();
-  };
-  boost::asio::co_spawn(strand, std::move(step), boost::asio::bind_cancellation_slot(signal.slot(), std::move(on_end)));
-  for (unsigned i = 0; i < turns && ended.epoch() == before; ++i) co_await co_turn();
-  signal.emit(boost::asio::cancellation_type::terminal);
-  co_await ended.co_wait(before);
-  if (thrown && to_error(thrown).kind() != ErrorKind::cancelled) std::rethrow_exception(thrown);
-  co_return right;
-}
-
 Task<bool> co_worker(Runtime& runtime, IoBackend& backend, FilePtr direct, FilePtr buffered, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   BudgetShare share = runtime.pool().open_share("worker");
@@ -77,7 +49,7 @@ Task<bool> co_worker(Runtime& runtime, IoBackend& backend, FilePtr direct, FileP
     const FilePtr& file = use_direct ? direct : buffered;
     Task<bool> task = co_step(backend, file, offset, std::move(buffer), part, writing);
     if (cancelling) {
-      const std::optional<bool> answer = co_await co_with_cancellation(std::move(task), turns);
+      const std::optional<bool> answer = co_await co_cancelled_after(std::move(task), turns);
       right = right && answer.value_or(true);
     } else {
       const bool answer = co_await std::move(task);
@@ -88,8 +60,7 @@ Task<bool> co_worker(Runtime& runtime, IoBackend& backend, FilePtr direct, FileP
 }
 
 TEST_P(IoStress, random_reads_writes_and_cancellations_leave_right_bytes_and_no_buffer_behind) {
-  const std::uint64_t seed = std::random_device()();
-  RecordProperty("seed", std::to_string(seed));
+  const std::uint64_t seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   write_file(folder() / "f", std::size_t{16} * region);
   const FilePtr direct = open_direct(runtime(), folder() / "f", O_RDWR);

@@ -89,6 +89,7 @@ struct PoolUse {
   std::size_t peak = 0;      ///< The most that was ever held.
   std::size_t resident = 0;  ///< Bytes taken from the system: slabs, never given back.
   std::size_t streams = 0;   ///< Shares open now.
+  std::size_t holders = 0;   ///< The same and those closed whose buffers are not all given back.
 };
 
 /// All buffers of all streams of a Runtime, under one budget. Address space is reserved once, memory taken in slabs of
