@@ -35,9 +35,16 @@ class Color(enum.Enum):
 
 class Mood(str, enum.Enum):
     GOOD = "good"
+    BAD = "bad"
+
+
+class Format(enum.StrEnum):
+    PNG = "image/png"
+    JPEG = "image/jpeg"
 
 
 class Level(enum.IntEnum):
+    LOW = -1
     HIGH = 7
 
 
@@ -91,6 +98,9 @@ class Ticket(pydantic.BaseModel):
     clock: datetime.time
     took: datetime.timedelta
     color: Whole
+    mood: Mood
+    format: Format
+    level: Level
     tags: List[str]
     lines: List[Line]
     by_name: Dict[str, List[Line]]
@@ -148,10 +158,10 @@ class Maker:
         return self.random.choice(list(Color))
 
     def text_enum(self, _):
-        return Mood.GOOD
+        return self.random.choice([*Mood, *Format])
 
     def integer_enum(self, _):
-        return Level.HIGH
+        return self.random.choice(list(Level))
 
     def flag(self, _):
         return self.random.choice([Right.READ, Right.READ | Right.WRITE])
@@ -218,6 +228,7 @@ class Maker:
                       paid=self.boolean(0), note=self.random.choice([None, self.text()]), due=self.date(0),
                       at=self.random.choice([self.naive(0), self.utc(0), self.offset(0), self.zone_time(0)]),
                       clock=self.time(0), took=self.timedelta(0), color=self.random.choice(list(Whole)),
+                      mood=self.random.choice(list(Mood)), format=self.random.choice(list(Format)), level=self.integer_enum(0),
                       tags=[self.text() for _ in range(self.random.randrange(3))], lines=self.lines(),
                       by_name={name: self.lines() for name in sorted([self.text(), self.text()], key=wtf8)},
                       box=Box[int](content=self.integer(0)), anything=self.value(2))

@@ -14,7 +14,10 @@ namespace coffer {
 namespace {
 
 using test::Color;
+using test::Format;
+using test::Level;
 using test::Line;
+using test::Mood;
 using test::Ticket;
 
 enum class Size : std::uint64_t { small = 1, little = 1, large = 0xFFFF'FFFF'FFFF'FFFF };
@@ -251,6 +254,27 @@ TEST(Kajson, another_name_of_an_enums_value_has_no_place_in_its_order) {
             R"({"_value_": 18446744073709551615, "_name_": "large", "_sort_order_": 1})");
   EXPECT_EQ(to_kajson(Size::little).value(), R"({"_value_": 1, "_name_": "small", "_sort_order_": 0})");
   EXPECT_EQ(from_kajson<Size>(R"({"_name_": "little"})").value(), Size::small);
+}
+
+TEST(Kajson, enums_that_are_said_to_stand_bare_are_texts_and_numbers) {
+  EXPECT_EQ(to_kajson(Mood::bad).value(), R"("bad")");
+  EXPECT_EQ(from_kajson<Mood>(R"("g\u006fod")").value(), Mood::good);
+  EXPECT_EQ(echoed<std::vector<Format>>(R"(["image/png", "image/jpeg"])"), R"(["image/png", "image/jpeg"])");
+  EXPECT_EQ(from_kajson<Format>(R"("image\/jpeg")").value(), Format::jpeg);
+  EXPECT_EQ(echoed<std::vector<Level>>("[-1, 7]"), "[-1, 7]");
+}
+
+TEST(Kajson, a_bare_enum_has_no_other_values) {
+  using testing::HasSubstr;
+  EXPECT_THAT(refusal<Mood>(R"("Good")"), HasSubstr("line 1, column 1: “Good” is none of good, bad"));
+  EXPECT_THAT(refusal<Mood>(R"({"_value_": "good", "_name_": "good"})"), HasSubstr("a string must stand here"));
+  EXPECT_THAT(refusal<std::vector<Format>>(R"(["png"])"), HasSubstr("[0]: “png” is none of image/png, image/jpeg"));
+  EXPECT_THAT(refusal<Level>("0"), HasSubstr("0 is no value of the enumeration"));
+  EXPECT_THAT(refusal<Level>("1000"), HasSubstr("from -128 to 127"));
+  EXPECT_THAT(refusal<Level>(R"("7")"), HasSubstr("a number must stand here"));
+  EXPECT_FALSE(to_kajson(static_cast<Mood>(2)));
+  EXPECT_FALSE(to_kajson(static_cast<Format>(2)));
+  EXPECT_FALSE(to_kajson(static_cast<Level>(0)));
 }
 
 TEST(Kajson, dates_and_times_keep_what_they_say) {

@@ -19,6 +19,14 @@ namespace coffer::test {
 enum class Color : std::uint8_t { RED = 1, BLUE = 2 };
 BOOST_DESCRIBE_ENUM(Color, RED, BLUE)
 
+enum class Mood : std::uint8_t { good, bad };
+BOOST_DESCRIBE_ENUM(Mood, good, bad)
+
+enum class Format : std::uint8_t { png, jpeg };
+
+enum class Level : std::int8_t { low = -1, high = 7 };
+BOOST_DESCRIBE_ENUM(Level, low, high)
+
 struct Line {
   std::string text;
   double price = 0;
@@ -41,6 +49,9 @@ struct Ticket {
   KajsonTime clock;
   std::chrono::microseconds took{};
   Color color = Color::RED;
+  Mood mood = Mood::good;
+  Format format = Format::png;
+  Level level = Level::low;
   std::vector<std::string> tags;
   std::vector<Line> lines;
   std::map<std::string, std::vector<Line>> by_name;
@@ -48,12 +59,16 @@ struct Ticket {
   KajsonOpaque anything;
 };
 BOOST_DESCRIBE_STRUCT(Ticket, (),
-                      (title, amount, count, paid, note, due, at, clock, took, color, tags, lines, by_name, box,
-                       anything))
+                      (title, amount, count, paid, note, due, at, clock, took, color, mood, format, level, tags, lines,
+                       by_name, box, anything))
 
 }  // namespace coffer::test
 
 COFFER_KAJSON_CLASS(coffer::test::Color, "Whole", "__main__")
+COFFER_KAJSON_TEXT_ENUM(coffer::test::Mood)
+COFFER_KAJSON_ENUM_TEXTS(coffer::test::Format, {coffer::test::Format::png, "image/png"},
+                         {coffer::test::Format::jpeg, "image/jpeg"})
+COFFER_KAJSON_NUMBER_ENUM(coffer::test::Level)
 COFFER_KAJSON_CLASS(coffer::test::Line, "Line", "__main__")
 COFFER_KAJSON_CLASS(coffer::test::BoxOfInt, "Box[int]", "__main__")
 COFFER_KAJSON_CLASS(coffer::test::Ticket, "Ticket", "__main__")

@@ -82,6 +82,8 @@ T KajsonCodec<T>::read(KajsonReader& reader, const KajsonPath& path) {
     constexpr auto limits_of =
         is_narrow ? static_cast<double>(std::numeric_limits<T>::max()) : std::numeric_limits<double>::max();
     return static_cast<T>(kajson_detail::read_number(reader, path, limits_of));
+  } else if constexpr (kajson_detail::BareEnum<T>) {
+    return kajson_detail::read_bare_enum<T>(reader, path);
   } else if constexpr (kajson_detail::DescribedEnum<T>) {
     return kajson_detail::read_enum<T>(reader, path);
   } else {
@@ -101,6 +103,8 @@ void KajsonCodec<T>::write(KajsonWriter& writer, const T& value, const KajsonPat
     writer.natural(value);
   } else if constexpr (std::floating_point<T>) {
     writer.real(value);
+  } else if constexpr (kajson_detail::BareEnum<T>) {
+    kajson_detail::write_bare_enum(writer, value, path);
   } else if constexpr (kajson_detail::DescribedEnum<T>) {
     kajson_detail::write_enum(writer, value, path);
   } else {

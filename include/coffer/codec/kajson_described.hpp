@@ -61,6 +61,8 @@ concept NamesClass = requires {
 template <class T>
 concept DescribedEnum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
 template <class T>
+concept BareEnum = std::is_enum_v<T> && requires { KajsonBareEnum<T>::is_text; };
+template <class T>
 concept DescribedStruct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
 
 template <class T>
@@ -263,6 +265,86 @@ void write_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
   writer.natural(order.size());
   if constexpr (NamesClass<KajsonClass<T>>) write_tags<KajsonClass<T>>(writer);
   writer.end_object();
+}
+
+/// Calls `take` with each value and the text that stands for it.
+template <class T, class Take>
+void for_each_text(const Take& take) {
+  if constexpr (requires { KajsonBareEnum<T>::texts; }) {
+    for (const auto& [value, text] : KajsonBareEnum<T>::texts) take(value, text);
+  } else {
+    static_assert(DescribedEnum<T>, "Kajson: describe this enum (BOOST_DESCRIBE_ENUM), or give its texts");
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&](auto enumerator) { take(enumerator.value, std::string_view(enumerator.name)); });
+  }
+}
+
+template <class T>
+T read_text_enum(KajsonReader& reader, const KajsonPath& path) {
+  need_kind(reader, JsonValue::Kind::string, path);
+  const KajsonReader::Mark begin = reader.mark();
+  const std::string said = reader.string();
+  std::optional<T> found;
+  std::string known;
+  for_each_text<T>([&](T value, std::string_view text) {
+    if (!found && said == text) found = value;
+    known.append(known.empty() ? "" : ", ").append(text);
+  });
+  if (found) return *found;
+  path.refuse(reader.place(begin), "“" + said + "” is none of " + known);
+}
+
+template <class T>
+void write_text_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
+  std::optional<std::string_view> found;
+  for_each_text<T>([&](T known, std::string_view text) {
+    if (!found && value == known) found = text;
+  });
+  if (!found) path.refuse("a value that the enumeration has no text for");
+  write_string(writer, *found, path);
+}
+
+/// Whether the enumeration has a name for it.
+template <class T>
+bool is_enumerator(T value) {
+  static_assert(DescribedEnum<T>, "Kajson: describe this enum (BOOST_DESCRIBE_ENUM)");
+  bool known = false;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+      [&](auto enumerator) { known = known || value == enumerator.value; });
+  return known;
+}
+
+template <class T>
+T read_number_enum(KajsonReader& reader, const KajsonPath& path) {
+  need_kind(reader, JsonValue::Kind::number, path);
+  const KajsonReader::Mark begin = reader.mark();
+  const auto value = static_cast<T>(KajsonCodec<std::underlying_type_t<T>>::read(reader, path));
+  if (is_enumerator(value)) return value;
+  path.refuse(reader.place(begin), enum_value_text(value) + " is no value of the enumeration");
+}
+
+template <class T>
+void write_number_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
+  if (!is_enumerator(value)) path.refuse("a value that the enumeration has no name for");
+  KajsonCodec<std::underlying_type_t<T>>::write(writer, static_cast<std::underlying_type_t<T>>(value), path);
+}
+
+template <class T>
+T read_bare_enum(KajsonReader& reader, const KajsonPath& path) {
+  if constexpr (KajsonBareEnum<T>::is_text) {
+    return read_text_enum<T>(reader, path);
+  } else {
+    return read_number_enum<T>(reader, path);
+  }
+}
+
+template <class T>
+void write_bare_enum(KajsonWriter& writer, T value, const KajsonPath& path) {
+  if constexpr (KajsonBareEnum<T>::is_text) {
+    write_text_enum(writer, value, path);
+  } else {
+    write_number_enum(writer, value, path);
+  }
 }
 
 }  // namespace coffer::kajson_detail
