@@ -16,7 +16,11 @@ int run_check(const Call& call, const std::string& file) {
     call.console.result(to_json(check));
     return check.ok() ? exit_done : exit_failed;
   }
-  if (!report_findings(call.console, file, check)) return exit_failed;
+  // Warnings alone are part of the result.
+  if (!check.ok()) {
+    report_findings(call.console, file, check);
+    return exit_failed;
+  }
   std::string text = to_text(check);
   if (text.ends_with('\n')) text.pop_back();
   call.console.result(text);

@@ -87,8 +87,10 @@ class Check(PipelineTest):
 
     def test_warnings_are_told_once_and_stop_nothing(self):
         path = self.pipeline(SHOUT, inputs=("text", "unused"), outputs=("loud",))
-        told = self.run_coffer("check", path).stderr.decode()
-        self.assertRegex(told, r"^coffer: .*pipeline\.json:\d+:\d+: warning: .*'unused'\n$")
+        checked = self.run_coffer("check", path)
+        self.assertEqual((checked.returncode, checked.stderr), (0, b""))
+        self.assertRegex(checked.stdout.decode().splitlines()[1], r"^warning: line \d+, column \d+: .*'unused'$")
+        self.assertEqual(checked.stdout.count(b"'unused'"), 1)
         done = self.run_coffer("run", path, "-i", "text=-", "-i", f"unused={path.as_uri()}")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stderr.decode().count("'unused'"), 1, done.stderr)
