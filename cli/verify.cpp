@@ -49,7 +49,8 @@ class Verifier {
   Task<> co_verify_page(std::vector<ListEntry> page);
   Task<bool> co_take_turns(const std::vector<ListEntry>& page, std::size_t& next);
   Task<> co_verify(const ObjectInfo& listed);
-  void name(const ObjectInfo& info, const std::string& state, const std::string& why);
+  void name_unread(const Error& folders);
+  void name(const std::string& uri, const std::string& state, const std::string& why);
   int finish(bool found);
 
   Session& session_;
@@ -63,7 +64,15 @@ Task<int> Verifier::co_run(Uri prefix) {
   ListerPtr lister = co_await session_.storage().co_list(prefix, std::move(list));
   bool found = false;
   for (;;) {
-    std::vector<ListEntry> page = co_await lister->co_next();
+    std::vector<ListEntry> page;
+    try {
+      page = co_await lister->co_next();
+    } catch (const Error& error) {
+      // Folders that may not be read, told behind all that may.
+      if (error.kind() != ErrorKind::permission_denied) throw;
+      found = true;
+      name_unread(error);
+    }
     if (page.empty()) break;
     found = true;
     co_await co_verify_page(std::move(page));
@@ -113,7 +122,7 @@ Task<> Verifier::co_verify(const ObjectInfo& listed) {
     // Removed since it was listed: there is nothing to verify.
     if (error.kind() == ErrorKind::not_found) co_return;
     ++counts_.bad;
-    name(info, "bad", error.message());
+    name(info.uri.text(), "bad", error.message());
     co_return;
   }
   switch (info.integrity) {
@@ -122,24 +131,29 @@ Task<> Verifier::co_verify(const ObjectInfo& listed) {
       co_return;
     case Integrity::changed_outside:
       ++counts_.changed_outside;
-      name(info, "changed_outside", "written to by another program since it was stored");
+      name(info.uri.text(), "changed_outside", "written to by another program since it was stored");
       co_return;
     case Integrity::unverified:
       ++counts_.unverified;
-      if (options_.strict) name(info, "unverified", "no checksum is kept with it");
+      if (options_.strict) name(info.uri.text(), "unverified", "no checksum is kept with it");
       co_return;
   }
 }
 
-void Verifier::name(const ObjectInfo& info, const std::string& state, const std::string& why) {
+void Verifier::name_unread(const Error& folders) {
+  ++counts_.bad;
+  name(folders.uri(), "bad", folders.message());
+}
+
+void Verifier::name(const std::string& uri, const std::string& state, const std::string& why) {
   Console& console = session_.console();
   if (console.json()) {
     JsonObject line;
-    line.text("uri", info.uri.text()).text("state", state).text("message", why);
+    line.text("uri", uri).text("state", state).text("message", why);
     console.result(line);
     return;
   }
-  console.result(pad_right(state, 15) + "  " + info.uri.text() + "  " + printable(why));
+  console.result(pad_right(state, 15) + "  " + uri + "  " + printable(why));
 }
 
 int Verifier::finish(bool found) {

@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 PROGRAM = os.environ["COFFER_PROGRAM"]
@@ -16,6 +17,15 @@ DEADLINE = 120
 
 def random_bytes(size, seed=1):
     return random.Random(seed).randbytes(size)
+
+
+def wait_until(condition, what):
+    """Polls; the deadline is against hangs alone."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.01)
 
 
 class CofferTest(unittest.TestCase):
@@ -31,8 +41,11 @@ class CofferTest(unittest.TestCase):
         self.store = self.folder / "store"
         self.home = self.folder / "home"
         self.home.mkdir()
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        self.temporary.chmod(0o1777)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "COFFER_STORE": str(self.store),
-                            "TERM": "xterm", "TZ": "UTC"}
+                            "TMPDIR": str(self.temporary), "TERM": "xterm", "TZ": "UTC"}
         # Sanitizers are told by their variables what to do.
         self.environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         backend = os.environ.get("COFFER_IO_BACKEND")

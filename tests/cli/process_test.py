@@ -13,21 +13,11 @@ import signal
 import struct
 import subprocess
 import termios
-import time
 import unittest
 
-from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes
+from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes, wait_until
 
 CHUNK = random_bytes(1 << 20)
-
-
-def wait_until(condition, what):
-    """Polls; the deadline is against hangs alone."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"never happened: {what}")
-        time.sleep(0.01)
 
 
 class Signals(CofferTest):
@@ -276,6 +266,26 @@ class PlainUser(CofferTest):
         done = self.run_plain("cat", "x")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr.decode(), r"[Pp]ermission denied")
+
+    def test_a_folder_that_may_not_be_read_keeps_nobody_from_the_others(self):
+        for key in ("a/1", "closed/2", "closed/in/3", "z"):
+            self.run_plain("put", "-", "--key", key, stdin=b"x")
+        (self.store / "closed").chmod(0)
+        # An ext4's own, which holds no objects: not worth a word.
+        (self.store / "lost+found").mkdir(mode=0o700)
+        (self.store / "lost+found").chmod(0)
+        listed = self.run_plain("ls", "-r")
+        self.assertEqual((listed.returncode, listed.stdout), (1, b"a/1\nz\n"))
+        self.assertRegex(listed.stderr.decode(), r"^coffer: .*/closed/: this user may not read this folder; .*\n$")
+        self.assertEqual(self.run_plain("ls").stdout, b"a/\nclosed/\nz\n")
+        self.assertEqual(self.run_plain("ls", "-r", "closed/").returncode, 1)
+        self.assertEqual(self.run_plain("ls", "-r", "a").stdout, b"a/1\n")
+        verified = self.run_plain("verify")
+        self.assertEqual(verified.returncode, 1)
+        self.assertRegex(verified.stdout.decode(), r"(?s)^bad +file://\S*/closed/  this user may not read this folder.*\n2 ok, 1 bad,")
+        (self.store / "closed").chmod(0o700)
+        self.assertEqual(self.run_plain("ls", "-r").stdout, b"a/1\nclosed/2\nclosed/in/3\nz\n")
+        self.assertEqual(self.run_plain("verify").returncode, 0)
 
     def test_too_few_descriptors_are_told(self):
         done = self.run_plain("put", "-", "--key", "x", stdin=b"x", limits=((resource.RLIMIT_NOFILE, 8),))

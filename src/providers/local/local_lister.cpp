@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,9 @@ namespace {
 
 // Files looked at in one call: on a Runtime's own thread it runs on the loop.
 constexpr std::size_t looked_at_together = 32;
+
+// At the top of ext2 to ext4, for root alone: nobody has objects there.
+constexpr std::string_view file_systems_own = "lost+found";
 
 /// What is known of listed files; nothing where one vanished.
 struct Looks {
@@ -67,7 +72,7 @@ class LocalLister final : public Lister {
       throw subject_.refused(ErrorKind::invalid_argument,
                              "this listing failed or was cancelled; begin a new one after the last name that came");
     }
-    std::vector<ListEntry> page = co_await co_named(subject_, co_next_page());
+    std::vector<ListEntry> page = co_await co_named(subject_, co_next_or_refuse());
     lost_its_place_ = false;
     co_return std::move(page);
   }
@@ -80,6 +85,25 @@ class LocalLister final : public Lister {
     std::size_t next = 0;
     bool read = false;
   };
+
+  // What may be read comes first; then whoever takes this for all there is is told.
+  Task<std::vector<ListEntry>> co_next_or_refuse() {
+    std::vector<ListEntry> page = co_await co_next_page();
+    if (page.empty() && unread_count_ != 0) throw unread();
+    co_return std::move(page);
+  }
+
+  void note_unread(const std::string& folder) {
+    if (folder == file_systems_own) return;
+    if (unread_count_++ == 0) unread_ = folder + "/";
+  }
+
+  Error unread() const {
+    std::string why = "this user may not read this folder";
+    if (unread_count_ > 1) why += ", nor " + std::to_string(unread_count_ - 1) + " more";
+    why += "; what lies there is not listed, all else was";
+    return Error(ErrorKind::permission_denied, std::move(why)).about(store_->uri_of(unread_).text());
+  }
 
   Task<std::vector<ListEntry>> co_next_page() {
     const std::size_t most = std::max<std::size_t>(options_.page_size(), 1);
@@ -135,7 +159,9 @@ class LocalLister final : public Lister {
     };
     const int result = co_await co_long_try(store_->runtime(), store_->io(), "list", std::move(call));
     const bool gone = result == -ENOENT || result == -ENOTDIR || result == -ELOOP;
-    if (result < 0 && !gone) throw subject_.failed(-result, "list");
+    const bool not_ours = result == -EACCES && levels_.size() > 1;
+    if (result < 0 && !gone && !not_ours) throw subject_.failed(-result, "list");
+    if (not_ours) note_unread(levels_.back().folder);
     Level& read = levels_.back();
     read.part = std::move(*part);
     read.next = 0;
@@ -157,7 +183,9 @@ class LocalLister final : public Lister {
       return holds_objects(root->file->descriptor(), folder);
     };
     const int result = co_await co_long_try(store_->runtime(), store_->io(), "list", std::move(call));
-    if (result == -ENOENT || result == -EACCES) co_return false;
+    if (result == -ENOENT) co_return false;
+    // It may hold some.
+    if (result == -EACCES) co_return prefix != std::string(file_systems_own) + "/";
     if (result < 0) throw subject_.failed(-result, "list");
     co_return result > 0;
   }
@@ -191,6 +219,9 @@ class LocalLister final : public Lister {
   const ListOptions options_;
   std::vector<Level> levels_;
   bool lost_its_place_ = false;  // In the middle of a page.
+  // Folders below where the walk began that this user may not read: the first, and how many.
+  std::string unread_;
+  std::size_t unread_count_ = 0;
 };
 
 }  // namespace
