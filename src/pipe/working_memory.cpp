@@ -36,6 +36,8 @@ struct Entry {
   std::uint32_t content_begin = 0;
   std::uint32_t content_length = 0;
 
+  /// It was removed, and its place in the list is kept for a while: moving all behind it would cost their number.
+  bool is_gone() const noexcept { return text.empty(); }
   std::string_view before() const noexcept { return std::string_view(text).substr(0, name_begin - 1); }
   std::string_view raw_name() const noexcept { return std::string_view(text).substr(name_begin, name_length); }
   std::string name() const { return decode_json_string(raw_name()); }
@@ -83,6 +85,8 @@ struct WorkingMemory::State {
       : sections(other.sections),
         behind(other.behind),
         entries(other.entries),
+        gone(other.gone),
+        first(other.first),
         root_end(other.root_end),
         index(0, NameHash{&entries}, NameEqual{&entries}) {
     index_all();
@@ -93,12 +97,43 @@ struct WorkingMemory::State {
   void index_all() {
     index.clear();
     index.reserve(entries.size());
-    for (std::uint32_t i = 0; i < entries.size(); ++i) add_to_index(i);
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+      if (!entries[i].is_gone()) add_to_index(i);
+    }
   }
   /// Of a name that is there twice, the last counts, as in Python.
   void add_to_index(std::uint32_t entry) {
     index.erase(entry);
     index.insert(entry);
+  }
+
+  /// Names may be there twice; then all entries are looked at.
+  void remove_all(std::string_view name) {
+    const auto counted = index.find(name);
+    const std::uint32_t entry = *counted;
+    const bool unique = entries.size() - gone == index.size();
+    index.erase(counted);
+    if (unique) {
+      remove(entry);
+    } else {
+      for (std::uint32_t i = 0; i < entries.size(); ++i) {
+        if (!entries[i].is_gone() && entries[i].name() == name) remove(i);
+      }
+    }
+    if (gone <= entries.size() / 2) return;
+    std::erase_if(entries, [](const Entry& each) { return each.is_gone(); });
+    gone = 0;
+    first = 0;
+    index_all();
+  }
+  /// Not from the index.
+  void remove(std::uint32_t entry) {
+    const std::string layout(entries[entry].before());
+    entries[entry] = Entry();
+    ++gone;
+    if (entry != first) return;
+    while (first < entries.size() && entries[first].is_gone()) ++first;
+    if (first < entries.size()) entries[first].set_before(layout);
   }
 
   const Section* section(std::string_view name) const {
@@ -116,8 +151,8 @@ struct WorkingMemory::State {
   /// What a new stuff is set apart with from the last: as the first stands in its braces, and behind a comma.
   std::string layout_behind_last() const {
     if (entries.empty()) return "";
-    const std::string_view first = entries.front().before();
-    return first.empty() ? ", " : "," + std::string(first);
+    const std::string_view layout = entries[first].before();
+    return layout.empty() ? ", " : "," + std::string(layout);
   }
 
   /// Those that are no strings, too: somebody put them there.
@@ -145,9 +180,11 @@ struct WorkingMemory::State {
   std::optional<Error> read_root(const JsonDocument& document, JsonValue root);
 
   std::vector<Section> sections;
-  std::string behind;  // The end of the document.
-  std::vector<Entry> entries;
-  std::string root_end;  // All behind the last stuff, its brace included.
+  std::string behind;          // The end of the document.
+  std::vector<Entry> entries;  // At most half of them gone; none, where there is no stuff.
+  std::size_t gone = 0;
+  std::uint32_t first = 0;  // That is not gone.
+  std::string root_end;     // All behind the last stuff, its brace included.
   boost::unordered_flat_set<std::uint32_t, NameHash, NameEqual> index;
 };
 
@@ -264,7 +301,7 @@ std::vector<std::string> WorkingMemory::names() const {
   std::vector<std::string> names;
   names.reserve(size());
   for (std::uint32_t i = 0; i < state_->entries.size(); ++i) {
-    if (*state_->index.find(i) == i) names.push_back(state_->entries[i].name());
+    if (!state_->entries[i].is_gone() && *state_->index.find(i) == i) names.push_back(state_->entries[i].name());
   }
   return names;
 }
@@ -332,11 +369,7 @@ bool WorkingMemory::remove(std::string_view asked) {
   if (!is_wtf8(asked)) return false;
   const std::string name = normal(asked);
   if (!state_->index.contains(std::string_view(name))) return false;
-  State& state = *state_;
-  const std::string first(state.entries.front().before());
-  std::erase_if(state.entries, [&](const Entry& entry) { return entry.name() == name; });
-  if (!state.entries.empty()) state.entries.front().set_before(first);
-  state.index_all();
+  state_->remove_all(name);
   return true;
 }
 

@@ -1,12 +1,32 @@
+#include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
+#include <boost/describe/class.hpp>
 #include <coffer/pipe/working_memory.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+namespace coffer::test {
+
+enum class Format : std::uint8_t { png, jpeg };
+
+struct Photo {
+  Format format = Format::jpeg;
+};
+BOOST_DESCRIBE_STRUCT(Photo, (), (format))
+
+}  // namespace coffer::test
+
+COFFER_KAJSON_ENUM_TEXTS(coffer::test::Format, {coffer::test::Format::png, "image/png"},
+                         {coffer::test::Format::jpeg, "image/jpeg"})
+
 namespace coffer {
 namespace {
+
+using test::Format;
+using test::Photo;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -152,6 +172,41 @@ TEST(WorkingMemory, what_is_removed_leaves_the_others_as_they_are) {
   EXPECT_THAT(parsed(memory.text()).names(), ElementsAre("new"));
 }
 
+TEST(WorkingMemory, after_any_changes_it_is_as_if_it_had_been_read_anew_between_them) {
+  const std::string twice = R"({"root": { "a": {"content": 1},
+ "b": {"content": 2}, "\u0061": {"content": 3} , "c": {"content": 4} }})";
+  std::mt19937 random(20261126);
+  for (const std::string& begin : {smart, older, twice, std::string(R"({"root": {}})")}) {
+    WorkingMemory changed = parsed(begin);
+    for (int step = 0; step < 200; ++step) {
+      WorkingMemory anew = parsed(changed.text());
+      const std::vector<std::string> names = changed.names();
+      if (names.empty() || random() % 2 == 0) {
+        const std::string name = "n" + std::to_string(random() % 8);
+        changed.put(name, stuff_of("5"));
+        anew.put(name, stuff_of("5"));
+      } else {
+        const std::string& name = names[random() % names.size()];
+        EXPECT_TRUE(changed.remove(name));
+        EXPECT_TRUE(anew.remove(name));
+        EXPECT_FALSE(changed.find(name));
+      }
+      ASSERT_EQ(changed.text(), anew.text());
+      ASSERT_EQ(changed.names(), anew.names());
+      ASSERT_EQ(WorkingMemory(changed).text(), anew.text());
+    }
+  }
+}
+
+// If each looked at all the others, it would not end.
+TEST(WorkingMemory, many_stuffs_are_removed_one_by_one) {
+  constexpr int stuffs = 60'000;
+  WorkingMemory memory;
+  for (int i = 0; i < stuffs; ++i) memory.put(std::to_string(i), stuff_of("1"));
+  for (int i = 0; i < stuffs; ++i) ASSERT_TRUE(memory.remove(std::to_string(i)));
+  EXPECT_EQ(memory.text(), WorkingMemory().text());
+}
+
 TEST(WorkingMemory, a_memory_without_aliases_gets_them) {
   WorkingMemory memory = parsed(R"({"root": {"a": {"content": 1}}})");
   EXPECT_THAT(memory.aliases(), IsEmpty());
@@ -215,6 +270,13 @@ TEST(Stuff, carries_what_kajson_has) {
   EXPECT_EQ(stuff.content(), R"(["so", "many"])");
   EXPECT_EQ(stuff.content_as<std::vector<std::string>>().value(), words);
   EXPECT_FALSE(stuff.content_as<int>());
+}
+
+TEST(Stuff, carries_enums_as_pipelex_writes_them) {
+  const Stuff stuff = Stuff::make("a", "b", "shop.Photo", R"({"format": "image/png"})").value();
+  const Photo photo = stuff.content_as<Photo>().value();
+  EXPECT_EQ(photo.format, Format::png);
+  EXPECT_EQ(Stuff::of("a", "b", "shop.Photo", photo).value(), stuff);
 }
 
 }  // namespace
