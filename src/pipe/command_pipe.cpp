@@ -201,16 +201,21 @@ class CommandPipe final : public PipeJob {
     if (broken) throw Error(*broken);
   }
 
+  /// All have their bytes before the first is committed: a file that was not made leaves nothing.
   Task<> co_store_outputs() {
     const WorkGauge::Pause storing(gauge(), PipeWait::output);
-    if (output_) co_await output_->co_commit();
+    std::vector<SourcePtr> made;
     for (const auto& [data, path] : files_) {
-      const SourcePtr file = co_await co_open_made(data, path);
-      const std::shared_ptr<OutputSink> sink = co_await co_open_output(data);
-      stored_from_files_.push_back(sink);
-      co_await co_pump(*file, *sink);
-      co_await sink->co_commit();
+      SourcePtr file = co_await co_open_made(data, path);
+      made.push_back(std::move(file));
     }
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const std::shared_ptr<OutputSink> sink = co_await co_open_output(files_[i].first);
+      stored_from_files_.push_back(sink);
+      co_await co_pump(*made[i], *sink);
+    }
+    if (output_) co_await output_->co_commit();
+    for (const std::shared_ptr<OutputSink>& sink : stored_from_files_) co_await sink->co_commit();
   }
 
   Task<SourcePtr> co_open_made(std::size_t data, fs::path path) {

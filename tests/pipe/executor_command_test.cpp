@@ -153,6 +153,19 @@ TEST_P(ExecutorCommandTest, a_file_that_was_not_made_is_an_error) {
   EXPECT_EQ(objects(), 0U);
 }
 
+TEST_P(ExecutorCommandTest, where_a_file_was_not_made_nothing_else_is_committed) {
+  Pipeline pipeline = Pipeline("test").output("said").output("first").output("second");
+  pipeline.pipe(PipeSpec("lazy")
+                    .writes("said", Yield::standard_output)
+                    .writes("first", Yield::path)
+                    .writes("second", Yield::path)
+                    .command({"sh", "-c", "echo all is well; echo 1 > \"$1\"", "sh", "{first}", "{second}"}));
+  const Error error = failure_of(std::move(pipeline), RunInputs());
+  EXPECT_THAT(error.what(), HasSubstr("without having made {second}"));
+  EXPECT_FALSE(events->has("committed")) << events->text();
+  EXPECT_EQ(objects(), 0U);
+}
+
 TEST_P(ExecutorCommandTest, a_folder_in_place_of_a_file_is_an_error) {
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(PipeSpec("odd").writes("out", Yield::path).command({"mkdir", "{out}"}));
