@@ -33,14 +33,17 @@ class Surveyor {
   void take(const JsonPart& part) {
     const std::size_t depth_before = path_.depth();
     const bool was_in_content = path_.in_content();
+    check_kind(part);
     if (part.kind == Kind::object_begin && path_.at_stuff()) {
       StuffOverview stuff;
       stuff.name = path_.stuff();
       overview_.stuffs.push_back(std::move(stuff));
+      has_content_ = false;
       code_.clear();
       domain_.clear();
     }
     path_.step(part, scanner_.depth());
+    if (part.kind == Kind::object_end && depth_before == content_depth && path_.at_stuff()) check_content();
     if (was_in_content && (depth_before > content_depth || is_of_value(part.kind))) {
       overview_.stuffs.back().bytes += part.text.size();
     }
@@ -56,6 +59,24 @@ class Surveyor {
            kind == Kind::string_begin || kind == Kind::string || kind == Kind::string_end;
   }
 
+  /// What must be an object is one.
+  void check_kind(const JsonPart& part) const {
+    if (part.kind != Kind::array_begin && part.kind != Kind::string_begin && part.kind != Kind::word) return;
+    const bool of_names = path_.section() == "aliases" || path_.section() == "absences";
+    if (!path_.at_stuff() && !(path_.depth() == 1 && of_names)) return;
+    SourcePlace begin = scanner_.place();
+    begin.column -= static_cast<std::uint32_t>(part.text.size());
+    refuse(begin, path_.at_stuff() ? "a stuff, an object, must stand here" : "an object must stand here");
+  }
+
+  void check_content() const {
+    if (!has_content_) refuse(scanner_.place(), "the stuff that ends here has no member content");
+  }
+
+  [[noreturn]] static void refuse(const SourcePlace& place, const std::string& why) {
+    throw Error(ErrorKind::invalid_argument, place_text(place) + ": " + why);
+  }
+
   void string_ended() {
     if (path_.in_content()) return count_reference();
     if (path_.in_stuff()) return take_concept();
@@ -65,6 +86,7 @@ class Surveyor {
   }
 
   void name_ended() {
+    if (path_.depth() == content_depth && path_.in_content()) has_content_ = true;
     if (path_.depth() == section_depth && path_.section() == "absences") overview_.absences.push_back(path_.name());
   }
 
@@ -104,7 +126,8 @@ class Surveyor {
   JsonScanner scanner_;
   MemoryPath path_;
   MemoryOverview overview_;
-  std::string string_;  // As it is written; of a long one the start.
+  std::string string_;        // As it is written; of a long one the start.
+  bool has_content_ = false;  // The stuff at hand.
   std::string code_;
   std::string domain_;
 };

@@ -114,6 +114,19 @@ class MemoryVerbs(CofferTest):
         self.assertRegex(self.failure("memory", "show", code=2), "memory show: .* coffer memory show --help tells more")
         self.failure("memory", "offload", "-", "--inline-below", "many", code=2)
 
+    def test_show_refuses_what_no_pipe_could_read(self):
+        for root, place, why in ((b'{"a": {"content": 1}, "b": {"x": {"content": 1}}}', 1, "the stuff that ends here has no member content"),
+                                 (b'{"a": ["content"]}', 1, "a stuff, an object, must stand here"),
+                                 (b'{"a": {"content": 1},\n "b": 12}', 2, "a stuff, an object, must stand here"),
+                                 (b'{}, "aliases": []', 1, "an object must stand here"),
+                                 (b'{}, "absences":\n "a"', 2, "an object must stand here")):
+            said = self.failure("memory", "show", "-", code=1, stdin=b'{"root": ' + root + b"}")
+            self.assertRegex(said, rf"standard input: line {place}, column \d+: {why}$")
+        said = self.failure("memory", "show", "-", code=1, stdin=b'{"root": {"a": nothing}}')
+        self.assertRegex(said, "line 1, column 16: ")
+        shown = self.json_lines("memory", "show", "-", stdin=b'{"root": {"a": {"\\u0063ontent": null}}, "other": 1}')
+        self.assertEqual([(line["stuff"], line["bytes"]) for line in shown], [("a", 4)])
+
     def test_a_missing_object_is_told_and_nothing_is_printed(self):
         light = self.light()
         uri = self.reference(light, "photo", "url").partition("#")[0]
