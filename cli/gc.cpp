@@ -1,10 +1,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
 #include <coffer/base/byte_size.hpp>
+#include <coffer/pipe/work_folders.hpp>
 #include <coffer/providers/local.hpp>
 
 #include "cli/exit_code.hpp"
@@ -46,14 +48,35 @@ std::string summary(const std::vector<Leftover>& found, std::size_t younger, con
   return text;
 }
 
-Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age) {
+Task<std::vector<Leftover>> co_collect_of_commands(Session& session, std::chrono::seconds age, bool dry_run) {
+  std::filesystem::path temporary;
+  const std::vector<AbandonedFolder> folders =
+      co_await co_collect_work_folders(session.runtime(), std::move(temporary), age, dry_run);
+  std::vector<Leftover> found;
+  for (const AbandonedFolder& each : folders) found.push_back({each.path, each.bytes, each.modified});
+  co_return std::move(found);
+}
+
+/// In the store, and of commands. Those that are removed are printed at once.
+Task<std::vector<Leftover>> co_collect(Session& session, std::chrono::seconds age, bool dry_run, bool shown) {
   const std::filesystem::path folder = session.root().path();
-  if (session.note_absent_store()) co_return exit_done;
-  const std::vector<Leftover> found =
-      co_await co_collect_leftovers(session.runtime(), session.io(), folder, age, options.dry_run);
-  for (const Leftover& leftover : found) print(session.console(), leftover, options.dry_run);
-  const std::vector<Leftover> all =
-      co_await co_collect_leftovers(session.runtime(), session.io(), folder, std::chrono::seconds(0), true);
+  std::vector<Leftover> found = co_await co_collect_leftovers(session.runtime(), session.io(), folder, age, dry_run);
+  const auto show = [&](const std::vector<Leftover>& leftovers) {
+    if (!shown) return;
+    for (const Leftover& leftover : leftovers) print(session.console(), leftover, dry_run);
+  };
+  show(found);
+  const std::vector<Leftover> of_commands = co_await co_collect_of_commands(session, age, dry_run);
+  show(of_commands);
+  found.insert(found.end(), of_commands.begin(), of_commands.end());
+  co_return std::move(found);
+}
+
+Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age) {
+  const bool absent = session.note_absent_store();
+  const std::vector<Leftover> found = co_await co_collect(session, age, options.dry_run, true);
+  const std::vector<Leftover> all = co_await co_collect(session, std::chrono::seconds(0), true, false);
+  if (absent && found.empty() && all.empty()) co_return exit_done;
   const std::size_t counted = options.dry_run ? found.size() : 0;
   session.console().note(summary(found, all.size() > counted ? all.size() - counted : 0, options));
   co_return exit_done;
@@ -77,14 +100,16 @@ int run_gc(const Call& call, const GcOptions& options) {
 void add_gc(Program& program) {
   VerbText text;
   text.name = "gc";
-  text.summary = "Remove what killed writers left in the store";
+  text.summary = "Remove what killed writers and runs left behind";
   text.examples =
       "  coffer gc --dry-run              only name it\n"
       "  coffer gc --older-than 0         whatever its age";
   text.notes =
       "Leftovers are no objects and never seen as such; they only take room. What a living process still writes is "
       "never\n"
-      "touched, whatever its age.";
+      "touched, whatever its age. Of killed runs it finds the work folders of commands: coffer-PIPE-... in the folder "
+      "for\n"
+      "temporary files (TMPDIR), this user's alone, and only where no process works in them.";
   auto options = std::make_shared<GcOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_gc(call, *options); });
   verb.add_flag("--dry-run", options->dry_run, "Remove nothing, only say what would be");

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include <coffer/base/error.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include "async/helper_threads.hpp"
 #include "async/reaper.hpp"
@@ -22,7 +24,7 @@ fs::path make_folders(fs::path parent, const std::string& name) {
   std::error_code code;
   fs::create_directories(parent, code);
   if (code) throw Error::from_code(code, "making the work folder " + parent.string());
-  std::string text = (fs::absolute(parent) / ("coffer-" + name + "-XXXXXX")).string();
+  std::string text = (fs::absolute(parent) / (std::string(work_folder_prefix) + name + "-XXXXXX")).string();
   if (::mkdtemp(text.data()) == nullptr) throw Error::from_errno(errno, "making a folder in " + parent.string());
   const fs::path path = text;
   for (const char* part : {"run", "in", "out"}) {
@@ -34,16 +36,34 @@ fs::path make_folders(fs::path parent, const std::string& name) {
   return path;
 }
 
+/// Locked before it has its name: whoever finds it unlocked knows that its process is dead. Nothing where this file
+/// system has no locks; then nobody may ever take the folder for abandoned.
+Descriptor make_owner(const fs::path& folder) {
+  const fs::path made = folder / "owner.new";
+  Descriptor owner(::open(made.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  if (!owner) throw Error::from_errno(errno, "making a file in " + folder.string());
+  std::error_code code;
+  if (::flock(owner.get(), LOCK_EX | LOCK_NB) == 0) {
+    fs::rename(made, folder / work_folder_owner, code);
+    if (!code) return owner;
+  }
+  fs::remove(made, code);
+  return {};
+}
+
 }  // namespace
 
 Task<std::unique_ptr<WorkFolder>> WorkFolder::co_make(Runtime& runtime, fs::path parent, std::string name) {
   std::shared_ptr<Reaper> reaper = runtime.reaper();
   // Owned by the answer at once: a caller that is gone when the folder is made leaves none behind.
   auto call = [reaper, parent = std::move(parent), name = std::move(name)] {
-    return std::shared_ptr<WorkFolder>(new WorkFolder(reaper, make_folders(parent, name)));
+    const std::shared_ptr<WorkFolder> folder(new WorkFolder(reaper, make_folders(parent, name)));
+    folder->owner_ = make_owner(folder->path_);
+    return folder;
   };
   const std::shared_ptr<WorkFolder> made = co_await runtime.helpers().co_run(std::move(call));
   auto folder = std::unique_ptr<WorkFolder>(new WorkFolder(reaper, std::exchange(made->path_, {})));
+  folder->owner_ = std::move(made->owner_);
   co_return folder;
 }
 

@@ -3,13 +3,21 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <coffer/async/runtime.hpp>
 #include <coffer/async/task.hpp>
 
+#include "pipe/descriptor.hpp"
+
 namespace coffer {
 
 class Reaper;
+
+/// How the names of all work folders begin.
+inline constexpr std::string_view work_folder_prefix = "coffer-";
+/// The file in each that its process holds locked (flock) as long as it lives.
+inline constexpr std::string_view work_folder_owner = "owner";
 
 /// The folders of one command: where it runs, where what it reads by path is put, where it leaves what it writes to a
 /// path. For this user alone. Dropping it removes them behind it.
@@ -31,6 +39,7 @@ class WorkFolder {
   WorkFolder(std::shared_ptr<Reaper> reaper, std::filesystem::path path);
   const std::shared_ptr<Reaper> reaper_;
   std::filesystem::path path_;  // Empty once it is removed.
+  Descriptor owner_;            // The lock.
 };
 
 }  // namespace coffer

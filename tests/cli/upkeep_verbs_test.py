@@ -1,11 +1,12 @@
 """ls, verify, gc, doctor, help."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
 
-from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes
+from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes, wait_until
 from store_verbs_test import damage
 
 def options_in(text):
@@ -241,6 +242,57 @@ class Gc(CofferTest):
         process.wait(DEADLINE)
         self.coffer("gc", "--older-than", "0")
         self.assertEqual(self.stored_files(), [])
+
+    def start_command(self, *then):
+        """A run whose command has begun, with its number and its work folder."""
+        told = self.folder / "told"
+        process = self.start_coffer("exec", "-i", "in=-", "-o", "out=x", "--", "sh", "-c",
+                                    f'echo $$ "$PWD" > "{told}.new"; mv "{told}.new" "{told}"; exec "$@"', "sh", *then)
+        wait_until(told.exists, "the command begins")
+        number, _, place = told.read_text().strip().partition(" ")
+        return process, int(number), pathlib.Path(place).parent
+
+    def test_the_work_folder_of_a_killed_run_is_found_and_removed(self):
+        process, _, folder = self.start_command("cat")
+        self.assertEqual(folder.parent, self.temporary)
+        self.assertEqual(self.coffer("gc", "--older-than", "0"), b"", "its run lives")
+        process.kill()
+        process.wait(DEADLINE)
+        # The command ends when it misses its input.
+        found = []
+        wait_until(lambda: found.extend(self.json_lines("gc", "--older-than", "0", "--dry-run")) or found, "it is found")
+        self.assertEqual((found[0]["path"], found[0]["removed"]), (str(folder), False))
+        done = self.run_coffer("gc")
+        self.assertEqual(done.stdout, b"")
+        self.assertIn("1 younger than 1h", done.stderr.decode())
+        self.assertIn(str(folder), self.coffer("gc", "--older-than", "0").decode())
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def test_a_work_folder_stays_while_its_command_lives(self):
+        process, command, folder = self.start_command("sleep", "1000")
+        process.kill()
+        process.wait(DEADLINE)
+        try:
+            self.assertEqual(self.coffer("gc", "--older-than", "0"), b"")
+        finally:
+            os.kill(command, signal.SIGKILL)
+        wait_until(lambda: self.coffer("gc", "--older-than", "0"), "it is removed")
+        self.assertFalse(folder.exists())
+
+    def test_without_a_folder_for_temporary_files_there_is_nothing_of_commands(self):
+        self.put("kept", b"x")
+        self.assertEqual(self.coffer("gc", TMPDIR=str(self.folder / "nowhere")), b"")
+
+    def test_folders_of_others_stay_whatever_their_names(self):
+        for name in ("coffer-mine", "coffer-linked", "coffer-open", "other"):
+            (self.temporary / name).mkdir(mode=0o700)
+        (self.temporary / "coffer-linked" / "owner").symlink_to(self.file("owner"))
+        (self.temporary / "coffer-open" / "owner").write_bytes(b"")
+        (self.temporary / "coffer-open").chmod(0o755)
+        (self.temporary / "other" / "owner").write_bytes(b"")
+        (self.temporary / "coffer-file").write_bytes(b"x")
+        self.assertEqual(self.coffer("gc", "--older-than", "0"), b"")
+        self.assertEqual(len(list(self.temporary.iterdir())), 5)
 
     def test_json_has_a_line_for_each(self):
         self.put("kept", b"x")
