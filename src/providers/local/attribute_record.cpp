@@ -1,11 +1,6 @@
 #include "providers/local/attribute_record.hpp"
 
-#include <array>
-#include <concepts>
-#include <span>
-
-#include <coffer/base/byte_size.hpp>
-#include <coffer/base/checksum.hpp>
+#include "providers/local/byte_fields.hpp"
 
 namespace coffer {
 namespace {
@@ -14,50 +9,6 @@ constexpr std::string_view magic = "cofr";
 constexpr std::uint8_t version = 1;
 constexpr std::size_t most_metadata = 2048;
 constexpr std::size_t longest_type = 255;
-
-std::uint32_t checksum_of(std::string_view bytes) {
-  return crc32c(std::as_bytes(std::span(bytes.data(), bytes.size())));
-}
-
-template <std::unsigned_integral Number>
-void put(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i) out += static_cast<char>((value >> (8 * i)) & 0xffU);
-}
-
-void put_text(std::string& out, std::string_view text) {
-  put(out, static_cast<std::uint16_t>(text.size()));
-  out += text;
-}
-
-/// Takes values off the front; `ok` turns false where the bytes end too early, and everything after it is empty.
-struct Reader {
-  std::string_view rest;
-  bool ok = true;
-
-  std::string_view take(std::size_t count) {
-    if (rest.size() < count) {
-      ok = false;
-      rest = {};
-      return {};
-    }
-    const std::string_view taken = rest.substr(0, count);
-    rest.remove_prefix(count);
-    return taken;
-  }
-
-  template <std::unsigned_integral Number>
-  Number number() {
-    Number value = 0;
-    const std::string_view bytes = take(sizeof(Number));
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      value = static_cast<Number>(
-          value | static_cast<Number>(static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i)));
-    }
-    return value;
-  }
-
-  std::string text() { return std::string(take(number<std::uint16_t>())); }
-};
 
 }  // namespace
 
@@ -107,10 +58,10 @@ std::string encode_record(const AttributeRecord& record) {
 std::optional<AttributeRecord> decode_record(std::string_view bytes) {
   if (bytes.size() < sizeof(std::uint32_t)) return std::nullopt;
   const std::string_view body = bytes.substr(0, bytes.size() - sizeof(std::uint32_t));
-  Reader end{bytes.substr(body.size())};
+  FieldReader end{bytes.substr(body.size())};
   if (end.number<std::uint32_t>() != checksum_of(body)) return std::nullopt;
 
-  Reader reader{body};
+  FieldReader reader{body};
   if (reader.take(magic.size()) != magic || reader.number<std::uint8_t>() != version) return std::nullopt;
   AttributeRecord record;
   record.size = reader.number<std::uint64_t>();
