@@ -37,6 +37,14 @@ Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOpt
   return co_copy_stream(*this, std::move(from), *this, std::move(to), std::move(options));
 }
 
+Task<SourcePtr> StorageProvider::co_follow(std::string key, FollowOptions /*options*/) {
+  throw Error(ErrorKind::unsupported,
+              "this store cannot be followed: only one in a folder (file://) shows what is still being written")
+      .during("follow")
+      .about(uri_of(key).text());
+  co_return nullptr;
+}
+
 std::optional<std::filesystem::path> StorageProvider::local_path(const std::string& /*key*/) const {
   return std::nullopt;
 }

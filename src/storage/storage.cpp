@@ -38,6 +38,12 @@ const StorageProvider& active_of(const ProviderRegistry& providers) {
       .during("store");
 }
 
+void check_can_be_followed(const StorageProvider& provider, const WriteOptions& options) {
+  if (!options.live_set() || provider.capabilities().follow) return;
+  throw Error(ErrorKind::unsupported,
+              "this store cannot be followed: only one in a folder (file://) shows what is still being written");
+}
+
 std::array<std::byte, 15> random_bytes() {
   std::array<std::byte, 15> bytes;
   // Up to 256 bytes always come in one piece; before the machine has gathered its first randomness it waits.
@@ -78,6 +84,15 @@ Task<SourcePtr> Storage::co_open(Uri from, ReadOptions options) {
   }
 }
 
+Task<SourcePtr> Storage::co_follow(Uri from, FollowOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, from);
+    co_return co_await place.provider->co_follow(std::move(place.key), std::move(options));
+  } catch (...) {
+    throw_during("follow", from);
+  }
+}
+
 Task<ObjectPtr> Storage::co_object(Uri from, ReadOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, from);
@@ -102,6 +117,7 @@ Task<Stored> Storage::co_store(SourcePtr source, StoreOptions options) {
 Task<Stored> Storage::co_store_at(Uri to, std::string bytes, WriteOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, to);
+    check_can_be_followed(*place.provider, options);
     co_return co_await place.provider->co_store(std::move(place.key), std::move(bytes), std::move(options));
   } catch (...) {
     throw_during("store", to);
@@ -111,6 +127,7 @@ Task<Stored> Storage::co_store_at(Uri to, std::string bytes, WriteOptions option
 Task<Stored> Storage::co_store_at(Uri to, SourcePtr source, WriteOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, to);
+    check_can_be_followed(*place.provider, options);
     co_return co_await place.provider->co_store(std::move(place.key), std::move(source), std::move(options));
   } catch (...) {
     throw_during("store", to);
@@ -120,6 +137,7 @@ Task<Stored> Storage::co_store_at(Uri to, SourcePtr source, WriteOptions options
 Task<SinkPtr> Storage::co_create(Uri to, WriteOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, to);
+    check_can_be_followed(*place.provider, options);
     co_return co_await place.provider->co_create(std::move(place.key), std::move(options));
   } catch (...) {
     throw_during("create", to);
@@ -136,6 +154,7 @@ Task<Stored> Storage::co_copy(Uri from, Uri to, WriteOptions options) {
   try {
     ProviderRegistry::Place source = object_place(providers_, from);
     ProviderRegistry::Place target = object_place(providers_, to);
+    check_can_be_followed(*target.provider, options);
     if (source.provider == target.provider) {
       co_return co_await source.provider->co_copy(std::move(source.key), std::move(target.key), std::move(options));
     }

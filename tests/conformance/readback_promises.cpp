@@ -109,11 +109,65 @@ Task<> several_readers_can_follow_a_writer(Subject& subject) {
   co_await (std::move(writer) && std::move(one) && std::move(other));
 }
 
+/// The promise of a store that cannot be followed.
+Task<bool> co_can_be_followed(Subject& subject) {
+  if (subject.store().capabilities().follow) co_return true;
+  const std::string kind = co_await co_failure(subject.store().co_follow("key", FollowOptions()));
+  EXPECT_EQ(kind, "unsupported");
+  co_return false;
+}
+
+Task<> a_live_object_can_be_followed_where_the_store_says_so(Subject& subject) {
+  const bool can = co_await co_can_be_followed(subject);
+  if (!can) co_return;
+  const std::string bytes = sample(3 * MiB + 17);
+  const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions().live());
+  const SourcePtr source = co_await subject.store().co_follow("key", FollowOptions());
+  EXPECT_FALSE(source->info().size);
+  co_await co_write_pieces(*sink, bytes, 100 * KiB);
+  std::string followed;
+  // Without a commit, all of it.
+  while (followed.size() < bytes.size()) {
+    const std::optional<Chunk> chunk = co_await source->co_read();
+    EXPECT_TRUE(chunk) << "an end before the commit";
+    if (!chunk) co_return;
+    followed += chunk->text();
+  }
+  EXPECT_TRUE(followed == bytes);
+  const Stored stored = co_await sink->co_commit();
+  const std::optional<Chunk> end = co_await source->co_read();
+  EXPECT_FALSE(end);
+  EXPECT_EQ(source->info().size, bytes.size());
+  EXPECT_EQ(source->info().etag, stored.etag);
+}
+
+Task<> a_live_object_that_is_never_committed_fails_its_followers(Subject& subject) {
+  const bool can = co_await co_can_be_followed(subject);
+  if (!can) co_return;
+  SinkPtr sink = co_await subject.store().co_create("key", WriteOptions().live());
+  const SourcePtr source = co_await subject.store().co_follow("key", FollowOptions());
+  sink.reset();
+  const std::string kind = co_await co_failure(source->co_read());
+  EXPECT_EQ(kind, "writer_failed");
+}
+
+Task<> what_is_complete_can_be_followed_too(Subject& subject) {
+  const bool can = co_await co_can_be_followed(subject);
+  if (!can) co_return;
+  co_await subject.store().co_store("key", std::string("complete"));
+  const SourcePtr source = co_await subject.store().co_follow("key", FollowOptions());
+  const std::string bytes = co_await co_rest(*source);
+  EXPECT_EQ(bytes, "complete");
+}
+
 constexpr Promise promises[] = {
     COFFER_PROMISE(sinks_have_a_readback_where_the_store_says_so),
     COFFER_PROMISE(what_is_written_can_be_read_before_the_commit),
     COFFER_PROMISE(a_readback_goes_on_after_the_commit),
     COFFER_PROMISE_ON_STRAND(several_readers_can_follow_a_writer),
+    COFFER_PROMISE(a_live_object_can_be_followed_where_the_store_says_so),
+    COFFER_PROMISE(a_live_object_that_is_never_committed_fails_its_followers),
+    COFFER_PROMISE(what_is_complete_can_be_followed_too),
 };
 
 }  // namespace

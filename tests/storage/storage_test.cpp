@@ -182,6 +182,20 @@ TEST_F(StorageTest, random_access_goes_through_too) {
   EXPECT_EQ(loop_.run(object->co_read_at(ByteRange::of(2, 2))).text(), "cd");
 }
 
+TEST_F(StorageTest, a_store_that_cannot_be_followed_says_so) {
+  const Uri uri("mem://active/key");
+  const Error follow = error_of([&] { loop_.run(storage_->co_follow(uri)); });
+  EXPECT_EQ(follow.kind(), ErrorKind::unsupported);
+  EXPECT_EQ(follow.operation(), "follow");
+  EXPECT_EQ(follow.uri(), "mem://active/key");
+  const auto refused = [&](auto call) { EXPECT_EQ(error_of(call).kind(), ErrorKind::unsupported); };
+  refused([&] { loop_.run(storage_->co_create(uri, WriteOptions().live())); });
+  refused([&] { loop_.run(storage_->co_store_at(uri, "bytes", WriteOptions().live())); });
+  refused([&] { loop_.run(storage_->co_store_at(uri, make_memory_source("bytes"), WriteOptions().live())); });
+  loop_.run(storage_->co_store_at(uri, "bytes"));
+  refused([&] { loop_.run(storage_->co_copy(uri, Uri("mem://other/key"), WriteOptions().live())); });
+}
+
 TEST(StorageCancellation, surfaces_as_an_error_of_its_own_kind) {
   boost::asio::io_context loop;
   Runtime runtime(loop);

@@ -99,6 +99,13 @@ class WriteOptions {
     return *this;
   }
   WriteOptions&& prefix(std::string prefix) && { return std::move(this->prefix(std::move(prefix))); }
+  /// Lets other processes follow the object (Storage::co_follow) while it is being written: what was written is shown
+  /// to them a few hundredths of a second later. Error{unsupported} where the store cannot do that.
+  WriteOptions& live() & {
+    live_ = true;
+    return *this;
+  }
+  WriteOptions&& live() && { return std::move(live()); }
 
   const std::string& content_type() const noexcept { return content_type_; }
   const Metadata& metadata() const noexcept { return metadata_; }
@@ -106,6 +113,7 @@ class WriteOptions {
   bool if_absent_set() const noexcept { return if_absent_; }
   const std::optional<std::string>& etag() const noexcept { return etag_; }
   const std::string& prefix() const noexcept { return prefix_; }
+  bool live_set() const noexcept { return live_; }
 
  private:
   std::string content_type_;
@@ -114,10 +122,45 @@ class WriteOptions {
   bool if_absent_ = false;
   std::optional<std::string> etag_;
   std::string prefix_;
+  bool live_ = false;
 };
 
 /// How to store where the active provider names the object.
 using StoreOptions = WriteOptions;
+
+/// How to follow an object that somebody else is still writing.
+class FollowOptions {
+ public:
+  FollowOptions() = default;
+  /// Default: all of it. The last n bytes are known only after the commit.
+  FollowOptions& range(ByteRange range) & {
+    range_ = range;
+    return *this;
+  }
+  FollowOptions&& range(ByteRange range) && { return std::move(this->range(range)); }
+  /// How long to wait for somebody to begin to write it; then Error{timed_out}. Default: for ever. Who writes may take
+  /// any time.
+  FollowOptions& patience(std::chrono::nanoseconds limit) & {
+    patience_ = limit;
+    return *this;
+  }
+  FollowOptions&& patience(std::chrono::nanoseconds limit) && { return std::move(patience(limit)); }
+  /// Whether who read all of it checks the checksum at its end. Default true.
+  FollowOptions& verify(bool on) & {
+    verify_ = on;
+    return *this;
+  }
+  FollowOptions&& verify(bool on) && { return std::move(verify(on)); }
+
+  const ByteRange& range() const noexcept { return range_; }
+  const std::optional<std::chrono::nanoseconds>& patience() const noexcept { return patience_; }
+  bool verify() const noexcept { return verify_; }
+
+ private:
+  ByteRange range_;
+  std::optional<std::chrono::nanoseconds> patience_;
+  bool verify_ = true;
+};
 
 /// How to list.
 class ListOptions {
@@ -178,6 +221,7 @@ class RemoveOptions {
 };
 
 static_assert(!std::is_aggregate_v<ReadOptions> && !std::is_aggregate_v<WriteOptions>);
+static_assert(!std::is_aggregate_v<FollowOptions>);
 static_assert(!std::is_aggregate_v<ListOptions> && !std::is_aggregate_v<RemoveOptions>);
 
 }  // namespace coffer

@@ -25,6 +25,7 @@ struct Capabilities {
   bool checksums = true;            ///< Keeps a CRC-32C and verifies it on a full read.
   bool name_beside_prefix = true;   ///< `a` and `a/b` may both exist (not in a folder of files).
   bool read_before_commit = false;  ///< Sinks have a readback().
+  bool follow = false;              ///< Takes WriteOptions().live(), and has co_follow for other processes.
 };
 
 /// A store of objects by key. Implementations are thread-safe; keys are decoded text, never empty, never normalised.
@@ -59,6 +60,12 @@ class StorageProvider {
   virtual Task<ObjectPtr> co_object(std::string key, ReadOptions options);
   /// On top of co_open and co_create. Content type and metadata come along unless the options name their own.
   virtual Task<Stored> co_copy(std::string from, std::string to, WriteOptions options);
+
+  /// Reads an object that somebody else is still writing with WriteOptions().live(), perhaps in another process: every
+  /// byte from the start, and the end only after the commit. Returns once somebody writes it, or at once where the
+  /// object is there and nobody does: then it is read as by co_open. A writer that fails, leaves without a commit or is
+  /// killed makes the source throw Error{writer_failed}. Error{unsupported} unless the capabilities say `follow`.
+  virtual Task<SourcePtr> co_follow(std::string key, FollowOptions options);
 
   /// The file that holds the object, for programs that read it by its path; nothing where there is none of its own.
   /// Does not look whether it is there.

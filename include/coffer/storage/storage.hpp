@@ -21,6 +21,9 @@ class Storage {
   Task<std::string> co_load(Uri from, ReadOptions options = {});
   /// Streamed, ranged, in chunks of the budget.
   Task<SourcePtr> co_open(Uri from, ReadOptions options = {});
+  /// An object that somebody, also in another process, is still writing with WriteOptions().live(): every byte from the
+  /// start, the end only after the commit; Error{writer_failed} where it never comes. See StorageProvider::co_follow.
+  Task<SourcePtr> co_follow(Uri from, FollowOptions options = {});
   /// Random access on one open object.
   Task<ObjectPtr> co_object(Uri from, ReadOptions options = {});
   /// Stores under a name that the active provider gives.

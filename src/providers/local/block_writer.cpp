@@ -23,7 +23,8 @@ constexpr std::size_t worth_a_write = std::size_t{64} << 10U;
 }  // namespace
 
 BlockWriter::BlockWriter(Runtime& runtime, std::shared_ptr<IoBackend> io, const NewFile& file, BudgetShare share,
-                         std::optional<std::uint64_t> size, Subject subject)
+                         std::optional<std::uint64_t> size, std::shared_ptr<LiveAnnouncement> followers,
+                         Subject subject)
     : readback_(std::make_shared<FileReadback>(io, file.file, file.alignment, std::move(subject))),
       target_([&] {
         Target target;
@@ -31,12 +32,14 @@ BlockWriter::BlockWriter(Runtime& runtime, std::shared_ptr<IoBackend> io, const 
         target.io = std::move(io);
         target.file = file.file;
         target.readback = readback_;
+        target.followers = std::move(followers);
         target.direct = file.alignment > 1;
         return std::make_shared<const Target>(std::move(target));
       }()),
       alignment_(file.alignment),
       expected_(size),
-      share_(std::move(share)) {}
+      share_(std::move(share)),
+      direct_(target_->direct) {}
 
 Task<Buffer> BlockWriter::co_buffer(std::size_t at_least) {
   std::size_t wanted = std::max(at_least, block_size);
@@ -54,7 +57,7 @@ Task<Buffer> BlockWriter::co_buffer(std::size_t at_least) {
 }
 
 bool BlockWriter::can_go_as_it_is(const Chunk& chunk) const noexcept {
-  if (staged_ != 0 || chunk.size() < std::max<std::size_t>(worth_a_write, alignment_)) return false;
+  if (staged_ != 0 || lead() != 0 || chunk.size() < std::max<std::size_t>(worth_a_write, alignment_)) return false;
   return reinterpret_cast<std::uintptr_t>(chunk.data()) % alignment_ == 0;
 }
 
@@ -68,16 +71,20 @@ Task<> BlockWriter::co_write(Chunk chunk) {
       continue;
     }
     if (!staging_) staging_ = co_await co_buffer(smallest_buffer);
-    const std::size_t copied = std::min(chunk.size(), staging_.size() - staged_);
-    std::memcpy(staging_.data() + staged_, chunk.data(), copied);
+    const std::size_t used = lead() + staged_;
+    const std::size_t copied = std::min(chunk.size(), staging_.size() - used);
+    std::memcpy(staging_.data() + used, chunk.data(), copied);
     staged_ += copied;
     chunk = chunk.from(copied);
-    if (staged_ == staging_.size()) {
-      Chunk block = std::move(staging_).share(staged_);
-      staged_ = 0;
-      co_await co_submit(std::move(block));
-    }
+    if (used + copied == staging_.size()) co_await co_flush();
   }
+}
+
+Task<> BlockWriter::co_flush() {
+  if (staged_ == 0) co_return;
+  Chunk block = std::move(staging_).share(lead() + staged_).slice(lead(), staged_);
+  staged_ = 0;
+  co_await co_submit(std::move(block));
 }
 
 Task<bool> BlockWriter::write_block(std::shared_ptr<const Target> target, std::uint64_t offset, Chunk block) {
@@ -94,17 +101,36 @@ Task<bool> BlockWriter::write_block(std::shared_ptr<const Target> target, std::u
     co_await target->io->co_write_at(target->file, offset, block);
   }
   target->readback->written(offset, block.size());
+  if (target->followers) target->followers->written_to(target->readback->readable());
   co_return true;
 }
 
+// Padding the last block and cutting the file behind it would cost a read that blocks; a buffered write does not. What
+// followers wait for is written before its block is full: the rest of that block is buffered too, what comes after it
+// direct again.
 Task<> BlockWriter::co_submit(Chunk block) {
+  const std::size_t head = std::min(block.size(), (alignment_ - lead()) % alignment_);
+  const std::size_t whole = aligned_down(block.size() - head, alignment_);
+  // To go over to direct writing and back, all writes are waited for: small pieces are not worth it.
+  if (whole < (target_->followers ? worth_a_write : alignment_)) co_return co_await co_submit_part(block, false);
+  if (head > 0) co_await co_submit_part(block.slice(0, head), false);
+  co_await co_submit_part(block.slice(head, whole), true);
+  if (head + whole < block.size()) co_await co_submit_part(block.from(head + whole), false);
+}
+
+Task<> BlockWriter::co_submit_part(Chunk part, bool direct) {
+  if (target_->direct && direct != direct_) {
+    co_await co_wait_for_all();
+    set_direct(target_->file->descriptor(), direct);
+    direct_ = direct;
+  }
   if (in_flight_.size() >= depth) co_await co_wait_for_oldest();
   const auto executor = co_await boost::asio::this_coro::executor;
-  in_flight_.push_back(start(target_->runtime->scope(), executor, write_block(target_, submitted_, block)));
-  submitted_ += block.size();
+  in_flight_.push_back(start(target_->runtime->scope(), executor, write_block(target_, submitted_, part)));
+  submitted_ += part.size();
   // Lets the backend hand the write to the kernel: the checksum is computed while the device reads the block.
-  if (block.size() >= worth_a_write) co_await boost::asio::post(executor, boost::asio::deferred);
-  crc_.update(block);
+  if (part.size() >= worth_a_write) co_await boost::asio::post(executor, boost::asio::deferred);
+  crc_.update(part);
 }
 
 Task<> BlockWriter::co_wait_for_oldest() {
@@ -119,24 +145,9 @@ Task<> BlockWriter::co_wait_for_all() {
 }
 
 Task<> BlockWriter::co_finish() {
-  Chunk tail;
-  if (staged_ > 0) {
-    const Chunk rest = std::move(staging_).share(std::exchange(staged_, 0));
-    const std::size_t whole = aligned_down(rest.size(), alignment_);
-    if (whole > 0) co_await co_submit(rest.slice(0, whole));
-    tail = rest.from(whole);
-  }
+  co_await co_flush();
   staging_ = Buffer();
   co_await co_wait_for_all();
-  if (!tail.empty()) co_await co_write_tail(std::move(tail));
-}
-
-// Padding the last block and cutting the file behind it would cost a read that blocks; one buffered write does not.
-Task<> BlockWriter::co_write_tail(Chunk tail) {
-  set_direct(target_->file->descriptor(), false);
-  co_await write_block(target_, submitted_, tail);
-  submitted_ += tail.size();
-  crc_.update(tail);
 }
 
 }  // namespace coffer

@@ -252,6 +252,14 @@ void unlock(int descriptor) noexcept {
   ::fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 
+int is_locked(int descriptor) noexcept {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(descriptor, F_OFD_GETLK, &lock) != 0) return -errno;
+  return lock.l_type == F_UNLCK ? 0 : 1;
+}
+
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) {

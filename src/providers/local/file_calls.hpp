@@ -82,6 +82,8 @@ int reserve(int descriptor, std::uint64_t size) noexcept;
 /// the file system has no locks.
 int try_lock(int descriptor) noexcept;
 void unlock(int descriptor) noexcept;
+/// Whether another open file has such a lock: 1 or 0. Needs no right to write.
+int is_locked(int descriptor) noexcept;
 
 /// `count` random bytes as lower-case hexadecimal digits.
 std::string random_name(std::size_t count);

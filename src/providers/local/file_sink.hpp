@@ -6,7 +6,7 @@
 
 #include <coffer/stream/byte_sink.hpp>
 
-#include "providers/local/block_writer.hpp"
+#include "providers/local/live_announcement.hpp"
 #include "providers/local/new_file.hpp"
 #include "providers/local/subject.hpp"
 
@@ -26,8 +26,10 @@ class Placement {
 Task<Stored> co_commit_file(Runtime& runtime, std::shared_ptr<Placement> placement, NewFile file, std::uint64_t size,
                             std::uint32_t crc32c);
 
-/// A sink into a new file. `expected` is the size that was announced.
+/// A sink into a new file. `expected` is the size that was announced. `followers` are told soon of what was written;
+/// null where there are none.
 SinkPtr make_file_sink(Runtime& runtime, std::shared_ptr<IoBackend> io, NewFile file,
-                       std::shared_ptr<Placement> placement, std::optional<std::uint64_t> expected, Subject subject);
+                       std::shared_ptr<Placement> placement, std::optional<std::uint64_t> expected,
+                       std::shared_ptr<LiveAnnouncement> followers, Subject subject);
 
 }  // namespace coffer

@@ -176,7 +176,7 @@ Task<SinkPtr> co_begin(Runtime& runtime, std::shared_ptr<IoBackend> io, const Su
   if (size) co_await co_reserve(runtime, io, subject, file->file, *size);
   auto placement = std::make_shared<FilePlacement>(runtime, io, subject, std::move(folder), std::move(opened->path),
                                                    std::move(options));
-  co_return make_file_sink(runtime, std::move(io), std::move(*file), std::move(placement), size, subject);
+  co_return make_file_sink(runtime, std::move(io), std::move(*file), std::move(placement), size, nullptr, subject);
 }
 
 }  // namespace

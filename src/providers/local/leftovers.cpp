@@ -1,3 +1,4 @@
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -20,10 +21,13 @@ struct Judged {
   bool abandoned = false;
 };
 
-int open_folder(const std::string& path, Descriptor& out) {
+/// What writers have in the hidden folder: files on their way to a name, and what followers are told.
+constexpr std::array writers_folders = {"tmp", "live"};
+
+int open_folder(const std::string& path, const std::string& name, Descriptor& out) {
   Descriptor root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return -errno;
-  const int opened = open_beneath(root.number(), joined(hidden_folder, "tmp"), O_RDONLY | O_DIRECTORY);
+  const int opened = open_beneath(root.number(), joined(hidden_folder, name), O_RDONLY | O_DIRECTORY);
   if (opened < 0) return opened;
   out = Descriptor(opened);
   return 0;
@@ -47,13 +51,14 @@ std::chrono::system_clock::time_point time_of(std::int64_t nanoseconds) {
       std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(nanoseconds)));
 }
 
-Task<std::vector<Leftover>> co_collect(Runtime& runtime, std::shared_ptr<IoBackend> io, const Subject& subject,
-                                       std::int64_t older_than_ns, bool dry_run) {
-  std::vector<Leftover> found;
+Task<> co_collect(Runtime& runtime, std::shared_ptr<IoBackend> io, const Subject& subject, std::string name_inside,
+                  std::int64_t older_than_ns, bool dry_run, std::vector<Leftover>& found) {
   auto folder = std::make_shared<Descriptor>();
-  std::function<int()> open = [folder, path = subject.path] { return open_folder(path, *folder); };
+  std::function<int()> open = [folder, path = subject.path, name_inside] {
+    return open_folder(path, name_inside, *folder);
+  };
   const int opened = co_await io->co_try("open the hidden folder of", std::move(open));
-  if (opened == -ENOENT) co_return std::move(found);
+  if (opened == -ENOENT) co_return;
   if (opened < 0) throw subject.failed(-opened, "open the hidden folder of");
 
   NameQuery query;
@@ -82,12 +87,20 @@ Task<std::vector<Leftover>> co_collect(Runtime& runtime, std::shared_ptr<IoBacke
         const File held(judged->file.release(), runtime.reaper());
       }
       Leftover leftover;
-      leftover.path = std::filesystem::path(subject.path) / hidden_folder / "tmp" / name.name;
+      leftover.path = std::filesystem::path(subject.path) / hidden_folder / name_inside / name.name;
       leftover.bytes = judged->facts.size;
       leftover.modified = time_of(judged->facts.modified_ns);
       found.push_back(std::move(leftover));
     }
     if (!part->names.empty()) query.past = part->names.back().in_key();
+  }
+}
+
+Task<std::vector<Leftover>> co_collect_all(Runtime& runtime, std::shared_ptr<IoBackend> io, const Subject& subject,
+                                           std::int64_t older_than_ns, bool dry_run) {
+  std::vector<Leftover> found;
+  for (const char* const name : writers_folders) {
+    co_await co_collect(runtime, io, subject, name, older_than_ns, dry_run, found);
   }
   co_return std::move(found);
 }
@@ -103,7 +116,7 @@ Task<std::vector<Leftover>> co_collect_leftovers(Runtime& runtime, std::shared_p
   subject.path = folder.string();
   const auto limit = runtime.clock().now() - older_than;
   const std::int64_t limit_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(limit.time_since_epoch()).count();
-  co_return co_await co_named(subject, co_collect(runtime, std::move(io), subject, limit_ns, dry_run));
+  co_return co_await co_named(subject, co_collect_all(runtime, std::move(io), subject, limit_ns, dry_run));
 }
 
 }  // namespace coffer

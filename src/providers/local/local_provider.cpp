@@ -4,6 +4,7 @@
 
 #include "providers/local/attribute_record.hpp"
 #include "providers/local/file_sink.hpp"
+#include "providers/local/follow_object.hpp"
 #include "providers/local/local_copy.hpp"
 #include "providers/local/local_lister.hpp"
 #include "providers/local/local_remove.hpp"
@@ -44,12 +45,21 @@ Task<SinkPtr> co_begin(std::shared_ptr<LocalStore> store, const Subject& subject
   store->folders().check_health();
   FolderPtr folder = co_await store->folders().co_nearest(subject, place.folder);
   const std::optional<std::uint64_t> size = options.size();
+  const bool live = options.live_set();
   auto placement =
       std::make_shared<StorePlacement>(store, subject, std::move(key), std::move(place), folder, std::move(options));
   co_await placement->co_check_name();
-  NewFile file = co_await store->co_new_file(subject, std::move(folder), true);
+  NewFile file;
+  std::shared_ptr<LiveAnnouncement> followers;
+  if (live) {
+    file = co_await store->co_new_named_file(subject, std::move(folder), true);
+    followers = co_await placement->co_announce(*file.temporary);
+  } else {
+    file = co_await store->co_new_file(subject, std::move(folder), true);
+  }
   if (size) co_await co_reserve(store->runtime(), store->io(), subject, file.file, *size);
-  co_return make_file_sink(store->runtime(), store->io(), std::move(file), std::move(placement), size, subject);
+  co_return make_file_sink(store->runtime(), store->io(), std::move(file), std::move(placement), size,
+                           std::move(followers), subject);
 }
 
 class LocalProvider final : public StorageProvider {
@@ -62,6 +72,7 @@ class LocalProvider final : public StorageProvider {
     Capabilities can;
     can.name_beside_prefix = false;
     can.read_before_commit = true;
+    can.follow = true;
     return can;
   }
 
@@ -79,6 +90,11 @@ class LocalProvider final : public StorageProvider {
     const Result<Extent> extent = options.range().within(*object->object.info.size);
     if (!extent) throw subject.named(extent.error());
     co_return make_file_source(std::move(object), *extent, options.verify());
+  }
+
+  Task<SourcePtr> co_follow(std::string key, FollowOptions options) override {
+    const Subject subject = store_->subject("follow", key);
+    co_return co_await co_named(subject, co_follow_object(store_, subject, std::move(key), std::move(options)));
   }
 
   Task<ObjectPtr> co_object(std::string key, ReadOptions options) override {

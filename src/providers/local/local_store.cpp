@@ -1,5 +1,6 @@
 #include "providers/local/local_store.hpp"
 
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -30,8 +31,15 @@ Task<NewFile> LocalStore::co_new_file(const Subject& subject, FolderPtr folder, 
     if (unnamed) co_return std::move(*unnamed);
     has_unnamed_files_ = false;
   }
+  co_return co_await co_new_named_file(subject, std::move(folder), direct);
+}
+
+Task<NewFile> LocalStore::co_new_named_file(const Subject& subject, FolderPtr folder, bool direct) {
   FolderPtr hidden = co_await folders_.co_hidden(subject, "tmp");
-  co_return co_await co_open_temporary(runtime_, io_, subject, hidden->file, std::string(), direct);
+  // Known before anything is written: it could not be moved there.
+  if (hidden->device != folder->device) throw subject.failed(EXDEV, "open a temporary file for");
+  co_return co_await co_open_temporary(runtime_, io_, subject, hidden->file, std::string(),
+                                       direct && config_.direct_io());
 }
 
 void LocalStore::warn_of_missing_attributes() {

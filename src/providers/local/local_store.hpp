@@ -28,6 +28,8 @@ class LocalStore {
 
   /// A new file that can be given a name in `folder`, which is on the same file system. `subject` outlives the task.
   Task<NewFile> co_new_file(const Subject& subject, FolderPtr folder, bool direct);
+  /// The same with a name in the hidden folder, by which others can open it.
+  Task<NewFile> co_new_named_file(const Subject& subject, FolderPtr folder, bool direct);
   /// Says once that this file system keeps no attributes.
   void warn_of_missing_attributes();
 

@@ -1,6 +1,7 @@
 #include "providers/local/store_placement.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include <coffer/base/content_type.hpp>
@@ -101,6 +102,7 @@ Task<Stored> StorePlacement::co_place(NewFile file, std::uint64_t size, std::uin
             "cut; look at the device (dmesg), open the store again and store it again")
         .because(to_error(std::current_exception()));
   }
+  if (followers_) co_await followers_->co_committed();
   Stored stored;
   stored.uri = store_->uri_of(key_);
   stored.size = size;
@@ -108,6 +110,17 @@ Task<Stored> StorePlacement::co_place(NewFile file, std::uint64_t size, std::uin
   stored.content_type = content_type_;
   stored.etag = co_await co_etag(file.file);
   co_return stored;
+}
+
+Task<std::shared_ptr<LiveAnnouncement>> StorePlacement::co_announce(const TemporaryName& file) {
+  LiveRecord record;
+  record.key = key_;
+  record.file = file.name();
+  record.content_type = content_type_;
+  const auto now = store_->runtime().clock().now().time_since_epoch();
+  record.begun_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  followers_ = co_await LiveAnnouncement::co_make(*store_, subject_, std::move(record));
+  co_return followers_;
 }
 
 Task<std::string> StorePlacement::co_etag(FilePtr file) {

@@ -7,6 +7,7 @@
 #include <coffer/storage/options.hpp>
 
 #include "providers/local/file_sink.hpp"
+#include "providers/local/live_announcement.hpp"
 #include "providers/local/local_store.hpp"
 #include "providers/local/paths.hpp"
 
@@ -24,6 +25,8 @@ class StorePlacement final : public Placement {
 
   /// Fails early where the name can never be given: a folder with objects, a symbolic link or a device has it.
   Task<> co_check_name();
+  /// Lets others find the file, which has this name, while it is written; tells them when it is placed.
+  Task<std::shared_ptr<LiveAnnouncement>> co_announce(const TemporaryName& file);
   const std::string& content_type() const noexcept { return content_type_; }
 
  private:
@@ -46,6 +49,7 @@ class StorePlacement final : public Placement {
   const std::string content_type_;
   const std::uint64_t etag_;
   FolderPtr folder_;
+  std::shared_ptr<LiveAnnouncement> followers_;  // Null where nobody may follow.
   bool has_record_ = false;
   bool made_folders_ = false;
 };
