@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -26,11 +27,14 @@ struct GetOptions {
 struct CatOptions {
   std::string uri;
   std::string range;
+  bool follow = false;
+  std::string wait;
 };
 
-/// To standard output there is no progress: it may be the same terminal, or a pager's.
-Task<int> co_send(Session& session, Uri from, ReadOptions read, const FileTarget& target) {
-  SourcePtr source = co_await session.storage().co_open(std::move(from), std::move(read));
+/// To standard output there is no progress: it may be the same terminal, or a pager's. The session and the target
+/// outlive the task.
+Task<int> co_send(Session& session, Task<SourcePtr> opening, const FileTarget& target) {
+  SourcePtr source = co_await std::move(opening);
   SinkPtr sink = co_await target.co_open(session, source->info().size);
   co_await co_pump(*source, *sink);
   co_await sink->co_commit();
@@ -61,27 +65,48 @@ int run_get(const Call& call, const GetOptions& options) {
   Session session(call, settings, {from});
   if (!target.is_standard()) return session.run(co_get(session, from, target));
   call.console.set_output_taken(true);
-  return session.run(co_send(session, from, ReadOptions(), target));
+  return session.run(co_send(session, session.storage().co_open(from), target));
+}
+
+ByteRange range_of(const CatOptions& options) {
+  if (options.range.empty()) return ByteRange();
+  const Result<ByteRange> range = ByteRange::parse(options.range);
+  if (!range) {
+    throw Error(ErrorKind::invalid_argument, "--range: “" + printable(options.range) + "”: " + range.error().message());
+  }
+  if (range->length() == std::uint64_t{0}) {
+    throw Error(ErrorKind::invalid_argument, "--range: “" + printable(options.range) + "” asks for no byte");
+  }
+  return *range;
+}
+
+FollowOptions follow_options(const CatOptions& options) {
+  FollowOptions follow;
+  follow.range(range_of(options));
+  if (options.wait.empty()) return follow;
+  const Result<std::chrono::seconds> limit = parse_age(options.wait);
+  if (!limit) throw Error(ErrorKind::invalid_argument, "--wait: " + limit.error().message());
+  follow.patience(*limit);
+  return follow;
 }
 
 int run_cat(const Call& call, const CatOptions& options) {
   call.console.set_output_taken(true);
   const Settings settings = resolve(call.options);
   const Uri from = object_named(options.uri, settings.root);
-  ReadOptions read;
-  if (!options.range.empty()) {
-    const Result<ByteRange> range = ByteRange::parse(options.range);
-    if (!range)
-      throw Error(ErrorKind::invalid_argument,
-                  "--range: “" + printable(options.range) + "”: " + range.error().message());
-    if (range->length() == std::uint64_t{0}) {
-      throw Error(ErrorKind::invalid_argument, "--range: “" + printable(options.range) + "” asks for no byte");
-    }
-    read.range(*range);
-  }
   const FileTarget target("-", "", true);
+  if (!options.wait.empty() && !options.follow) {
+    throw Error(ErrorKind::invalid_argument, "--wait: goes with --follow");
+  }
+  if (options.follow) {
+    FollowOptions follow = follow_options(options);
+    Session session(call, settings, {from});
+    return session.run(co_send(session, session.storage().co_follow(from, std::move(follow)), target));
+  }
+  ReadOptions read;
+  read.range(range_of(options));
   Session session(call, settings, {from});
-  return session.run(co_send(session, from, std::move(read), target));
+  return session.run(co_send(session, session.storage().co_open(from, std::move(read)), target));
 }
 
 }  // namespace
@@ -112,13 +137,23 @@ void add_get_and_cat(Program& program) {
       "  coffer cat notes.txt\n"
       "  coffer cat talks/one.mp4 --range 0-99     the first 100 bytes\n"
       "  coffer cat talks/one.mp4 --range 100-     all but those\n"
-      "  coffer cat talks/one.mp4 --range -50      the last 50";
-  cat.notes = "The whole object is checked against its checksum while it is read; a mismatch is told at the end.";
+      "  coffer cat talks/one.mp4 --range -50      the last 50\n"
+      "  coffer cat --follow talks/now.ts | ffplay -    while another process stores it with `put --live`";
+  cat.notes =
+      "The whole object is checked against its checksum while it is read; a mismatch is told at the end.\n"
+      "With --follow it waits until somebody stores the object, writes every byte of it as it comes, and ends with 0\n"
+      "only once all of it is safe; where its writer fails or is killed, with 1. What is there already, and is not\n"
+      "being stored again, is simply read. Begin with it before, while, or after the object is stored.";
   auto cat_options = std::make_shared<CatOptions>();
   CLI::App& cat_verb = program.add_verb(cat, [cat_options](const Call& call) { return run_cat(call, *cat_options); });
   cat_verb.add_option("URI", cat_options->uri, "The object: a URI, or a key in the store")->required()->type_name("");
   cat_verb.add_option("--range", cat_options->range, "Bytes to write, both ends included: 0-99, 100-, -50")
       ->type_name("FIRST-LAST");
+  cat_verb.add_flag("--follow", cat_options->follow, "Read on while another process stores it, to the end");
+  cat_verb
+      .add_option("--wait", cat_options->wait,
+                  "With --follow: how long to wait for somebody to\nbegin to store it: 30s, 15m, 2h. Default: for ever")
+      ->type_name("TIME");
 }
 
 }  // namespace coffer::cli

@@ -264,7 +264,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
                        const std::vector<Output>& outputs, std::shared_ptr<RunRecorder> recorder) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
   RunOptions options;
-  options.overlap(job.overlap).meter(session.meter());
+  options.overlap(job.overlap).live(job.live).meter(session.meter());
   const auto display = std::make_shared<RunDisplay>(session.console(), job.pipeline, [&session] { session.cancel(); });
   std::vector<std::shared_ptr<RunObserver>> observers = {display};
   if (recorder) observers.push_back(recorder);

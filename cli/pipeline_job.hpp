@@ -24,6 +24,7 @@ struct PipelineJob {
   std::vector<std::string> outputs;  ///< "name=FILE|-|URI"
   FileInputs files = FileInputs::stored;
   bool overlap = true;
+  bool live = false;  ///< Other processes may follow what is stored.
   RunFileNames run_files;
   std::string note;  ///< Said before it starts, once all arguments fit; may be empty.
 };

@@ -20,6 +20,7 @@ struct PutOptions {
   std::string key;
   std::string type;
   bool no_clobber = false;
+  bool live = false;
 };
 
 void check_type(const std::string& type) {
@@ -37,6 +38,7 @@ WriteOptions write_options(const PutOptions& options) {
   if (type.empty() && content_type_of_name(options.key) == unknown) type = content_type_of_name(options.file);
   if (!type.empty() && (type != unknown || !options.type.empty())) write.content_type(type);
   if (options.no_clobber) write.if_absent();
+  if (options.live) write.live();
   return write;
 }
 
@@ -79,6 +81,9 @@ Task<int> co_put(Session& session, const PutOptions& options, const FileArgument
 int run_put(const Call& call, const PutOptions& options) {
   const Settings settings = resolve(call.options);
   if (!options.type.empty()) check_type(options.type);
+  if (options.live && options.key.empty()) {
+    throw Error(ErrorKind::invalid_argument, "--live: give the object a --key, by which others can follow it");
+  }
   const Uri to = options.key.empty() ? Uri() : object_named(options.key, settings.root);
   const FileArgument file(options.file);
   std::vector<Uri> typed;
@@ -98,16 +103,20 @@ void add_put(Program& program) {
       "  coffer put video.mp4                           under a new name; prints its URI\n"
       "  coffer put video.mp4 --key talks/one.mp4       under a name of your own\n"
       "  curl -s https://example.org/x | coffer put - --type text/html\n"
-      "  coffer put report.json --key report.json --no-clobber";
+      "  coffer put report.json --key report.json --no-clobber\n"
+      "  ffmpeg ... -f mpegts - | coffer put - --key talks/now.ts --live\n"
+      "  coffer cat --follow talks/now.ts | ffplay -    meanwhile, in another shell";
   text.notes =
       "An object is stored whole or not at all: until the last byte is safe nothing is there, and what was there\n"
-      "before stays. Names that Coffer gives cannot be guessed and sort by time.";
+      "before stays. Names that Coffer gives cannot be guessed and sort by time.\n"
+      "With --live `coffer cat --follow` reads it already while it is being stored, and learns how that ended.";
   auto options = std::make_shared<PutOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_put(call, *options); });
   verb.add_option("FILE", options->file, "What to store; - is standard input")->required()->type_name("");
   verb.add_option("--key", options->key, "Key in the store, or a URI. Default: a new name")->type_name("KEY");
   verb.add_option("--type", options->type, "Media type. Default: by the name's ending")->type_name("MIME");
   verb.add_flag("--no-clobber", options->no_clobber, "Fail where the object is there already");
+  verb.add_flag("--live", options->live, "Let `coffer cat --follow` read it while it is being stored");
 }
 
 }  // namespace coffer::cli

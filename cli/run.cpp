@@ -19,6 +19,7 @@ struct RunVerbOptions {
   std::vector<std::string> outputs;
   bool no_overlap = false;
   RunFileNames run_files;
+  bool live = false;
 };
 
 int run_run(const Call& call, const RunVerbOptions& options) {
@@ -35,6 +36,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.outputs = options.outputs;
   job.overlap = !options.no_overlap;
   job.run_files = options.run_files;
+  job.live = options.live;
   return run_job(call, std::move(job));
 }
 
@@ -68,6 +70,7 @@ void add_run(Program& program) {
       ->allow_extra_args(false);
   verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");
   add_run_file_options(verb, options->run_files);
+  verb.add_flag("--live", options->live, "Let `coffer cat --follow` read what is stored, already while it is");
 }
 
 }  // namespace coffer::cli

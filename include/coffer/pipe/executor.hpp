@@ -88,6 +88,13 @@ class RunOptions {
     return *this;
   }
   RunOptions&& inline_below(std::uint64_t bytes) && { return std::move(inline_below(bytes)); }
+  /// Other processes may follow what the run stores (Storage::co_follow) while it does. Error{unsupported} where the
+  /// store cannot do that. Default false.
+  RunOptions& live(bool on) & {
+    live_ = on;
+    return *this;
+  }
+  RunOptions&& live(bool on) && { return std::move(live(on)); }
   /// Begins the name of each object that the run stores.
   RunOptions& prefix(std::string prefix) & {
     prefix_ = std::move(prefix);
@@ -117,6 +124,7 @@ class RunOptions {
   friend class Executor;
   friend class RunSetup;
   bool overlap_ = true;
+  bool live_ = false;
   std::shared_ptr<RunObserver> observer_;
   std::shared_ptr<WorkMeter> meter_;
   std::uint64_t inline_below_ = 1024;
