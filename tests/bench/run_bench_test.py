@@ -146,7 +146,7 @@ class Command(unittest.TestCase):
                               text=True, check=False)
         self.assertEqual(done.returncode, 2)
         for name in ("local_read", "local_read_cpu", "local_store", "local_store_cpu", "memory", "overlap", "loop_lag",
-                     "chunk_cost", "peers", "peers_stream", "kajson_parse", "kajson_decode", "kajson_encode"):
+                     "follow", "chunk_cost", "peers", "peers_stream", "kajson_parse", "kajson_decode", "kajson_encode"):
             self.assertRegex(done.stderr, rf"\b{name}\b")
 
 
