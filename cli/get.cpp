@@ -12,6 +12,7 @@
 #include "cli/file_target.hpp"
 #include "cli/names.hpp"
 #include "cli/program.hpp"
+#include "cli/reader_watch.hpp"
 #include "cli/text.hpp"
 #include "cli/transfer.hpp"
 
@@ -101,6 +102,7 @@ int run_cat(const Call& call, const CatOptions& options) {
   if (options.follow) {
     FollowOptions follow = follow_options(options);
     Session session(call, settings, {from});
+    const ReaderWatch watch;
     return session.run(co_send(session, session.storage().co_follow(from, std::move(follow)), target));
   }
   ReadOptions read;

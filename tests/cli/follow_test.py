@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import subprocess
-import time
 
 from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes
 
@@ -147,14 +146,22 @@ class Follow(FollowTest):
         self.end(writer)
         self.assertEqual(self.coffer("cat", "key"), b"first")
 
-    def test_a_follower_whose_reader_leaves_ends_by_sigpipe(self):
+    def test_a_follower_whose_reader_leaves_ends_by_sigpipe_though_nothing_comes(self):
         writer, follower = self.follow_at_once()
-        follower.stdout.close()
-        while follower.poll() is None:
-            self.give(writer, b"more")
-            time.sleep(0.001)
-        self.assertEqual(follower.returncode, -signal.SIGPIPE)
+        waiting = self.start_follower("other")
+        waiting.stderr.readline()
+        for each in (follower, waiting):
+            each.stdout.close()
+            self.assertEqual(each.wait(DEADLINE), -signal.SIGPIPE)
+            # Not a word but that it waits.
+            self.assertRegex(each.stderr.read().decode(), r"^(coffer: .*waiting\n)?$")
         self.end(writer)
+
+    def test_standard_output_may_be_a_file(self):
+        self.put("key", b"complete")
+        with open(self.folder / "copy", "wb") as copy:
+            self.assertEqual(self.start_coffer("cat", "--follow", "key", stdout=copy).wait(DEADLINE), 0)
+        self.assertEqual((self.folder / "copy").read_bytes(), b"complete")
 
     def test_patience_ends(self):
         self.assertRegex(self.run_coffer("cat", "--follow", "key", "--wait", "0").stderr.decode().splitlines()[-1],

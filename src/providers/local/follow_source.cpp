@@ -128,10 +128,15 @@ class FollowSource final : public ByteSource {
         }
         if (more) co_return;
       }
-      const bool soon = soon_looks_ > 0 && soon_looks_-- > 0;
-      const FileWatch::News change = co_await watch_->co_wait(soon ? look_soon : look_again);
+      const FileWatch::News change = co_await watch_->co_wait(next_pause());
       if (change == FileWatch::News::closed) soon_looks_ = soon_looks;
     }
+  }
+
+  std::chrono::milliseconds next_pause() noexcept {
+    if (soon_looks_ == 0) return look_again;
+    --soon_looks_;
+    return look_soon;
   }
 
   bool extend_to(std::uint64_t end) {
