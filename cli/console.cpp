@@ -79,7 +79,7 @@ std::string indented(std::string_view text) {
   return lines;
 }
 
-JsonObject describe(const Error& error) {
+JsonObject facts_of(const Error& error) {
   JsonObject facts;
   facts.text("kind", to_string(error.kind())).text("message", error.message());
   if (!error.operation().empty()) facts.text("operation", error.operation());
@@ -93,7 +93,7 @@ JsonObject describe(const Error& error) {
 
 std::string line_of(const Error& error) {
   JsonObject line;
-  line.object("error", describe(error));
+  line.object("error", facts_of(error));
   return line.str() + "\n";
 }
 

@@ -36,7 +36,7 @@ void print(Console& console, const Leftover& leftover, bool dry_run) {
                  printable(leftover.path.native()));
 }
 
-std::string summary(const std::vector<Leftover>& found, std::size_t younger, const GcOptions& options) {
+std::string summary_of(const std::vector<Leftover>& found, std::size_t younger, const GcOptions& options) {
   std::uint64_t bytes = 0;
   for (const Leftover& leftover : found) bytes += leftover.bytes;
   std::string text = options.dry_run ? "found " : "removed ";
@@ -78,7 +78,7 @@ Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds
   const std::vector<Leftover> all = co_await co_collect(session, std::chrono::seconds(0), true, false);
   if (absent && found.empty() && all.empty()) co_return exit_done;
   const std::size_t counted = options.dry_run ? found.size() : 0;
-  session.console().note(summary(found, all.size() > counted ? all.size() - counted : 0, options));
+  session.console().note(summary_of(found, all.size() > counted ? all.size() - counted : 0, options));
   co_return exit_done;
 }
 

@@ -14,7 +14,7 @@ constexpr std::size_t longest_segment = 255;
 // Columns.
 constexpr std::size_t shown_of_long = 60;
 
-Error wrong(const std::string& text, const std::string& message) {
+Error bad_name(const std::string& text, const std::string& message) {
   return Error(ErrorKind::invalid_argument, "“" + printable(text) + "” " + message);
 }
 
@@ -28,21 +28,21 @@ void refuse_path(const std::string& text) {
   std::string message = "is a path, and here stands an object's key or URI: ";
   message += text.starts_with('/') ? "file://" + percent_encode_path(text) + " is that file"
                                    : "write file:// and its absolute path";
-  throw wrong(text, message);
+  throw bad_name(text, message);
 }
 
 /// What no file system can hold.
 void refuse_long_name(const std::string& name) {
   if (name.size() > longest_name) {
-    throw wrong(shorten(name, shown_of_long), "is a name of " + std::to_string(name.size()) + " bytes; at most " +
-                                                  std::to_string(longest_name) + " are possible");
+    throw bad_name(shorten(name, shown_of_long), "is a name of " + std::to_string(name.size()) + " bytes; at most " +
+                                                     std::to_string(longest_name) + " are possible");
   }
   for (std::size_t begin = 0; begin < name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());
     if (end - begin > longest_segment) {
-      throw wrong(shorten(name.substr(begin, end - begin), shown_of_long),
-                  "is a part of " + std::to_string(end - begin) + " bytes; at most " + std::to_string(longest_segment) +
-                      " are possible between two '/'");
+      throw bad_name(shorten(name.substr(begin, end - begin), shown_of_long),
+                     "is a part of " + std::to_string(end - begin) + " bytes; at most " +
+                         std::to_string(longest_segment) + " are possible between two '/'");
     }
     begin = end + 1;
   }
@@ -61,7 +61,7 @@ Uri parse_uri(const std::string& text) {
   // What is no URI cannot be told apart into secret and other parts.
   const bool may_hold_secrets = text.find_first_of("@?") != std::string::npos;
   if (may_hold_secrets) throw uri.error();
-  throw wrong(text, "cannot be read: " + uri.error().message());
+  throw bad_name(text, "cannot be read: " + uri.error().message());
 }
 
 }  // namespace
@@ -69,8 +69,8 @@ Uri parse_uri(const std::string& text) {
 void refuse_half_uri(const std::string& text) {
   if (!lacks_a_slash(text)) return;
   const std::string scheme = text.substr(0, text.find('/'));
-  throw wrong(text, "is no whole URI: write " + scheme + (scheme == "file:" ? "//" : "/") +
-                        printable(text.substr(scheme.size())));
+  throw bad_name(text, "is no whole URI: write " + scheme + (scheme == "file:" ? "//" : "/") +
+                           printable(text.substr(scheme.size())));
 }
 
 bool looks_like_uri(std::string_view text) {
@@ -82,8 +82,10 @@ bool looks_like_uri(std::string_view text) {
 }
 
 Uri object_named(const std::string& text, const Uri& store) {
-  if (text.empty()) throw wrong(text, "names no object: give a key or a URI");
-  if (text == "-") throw wrong(text, "names no object: it stands for standard input or output where a FILE is wanted");
+  if (text.empty()) throw bad_name(text, "names no object: give a key or a URI");
+  if (text == "-") {
+    throw bad_name(text, "names no object: it stands for standard input or output where a FILE is wanted");
+  }
   Uri uri = prefix_named(text, store);
   if (uri.scheme() == "file") refuse_long_name(uri.is_below(store) ? uri.key_below(store) : uri.path());
   return uri;

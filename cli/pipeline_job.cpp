@@ -196,7 +196,7 @@ Task<> co_write_file(Session& session, Uri from, const FileTarget& to) {
   co_await sink->co_commit();
 }
 
-JsonObject describe(const RunResult& result, const std::map<std::string, std::string>& places) {
+JsonObject line_of_result(const RunResult& result, const std::map<std::string, std::string>& places) {
   JsonObject line;
   line.text("event", "done").seconds("wall", std::chrono::duration<double>(result.wall).count());
   line.number("bytes_stored", result.bytes_stored).number("bytes_read", result.bytes_read);
@@ -222,7 +222,7 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
   console.note("when each worked (░) and gave output (█):\n" + picture);
   console.note(summary(result));
   if (console.json()) {
-    console.result(describe(result, places));
+    console.result(line_of_result(result, places));
     return;
   }
   for (const auto& [name, stored] : result.outputs) {

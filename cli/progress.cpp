@@ -14,7 +14,7 @@
 namespace coffer::cli {
 namespace {
 
-constexpr std::chrono::milliseconds redraw_each(100);
+constexpr std::chrono::milliseconds redraw_line_each(100);
 // What ends sooner needs no line.
 constexpr std::chrono::milliseconds first_drawn_after(300);
 constexpr std::chrono::seconds line_each(10);
@@ -62,7 +62,7 @@ void Progress::run() {
     if (terminal) {
       // The last column stays free: some terminals wrap as soon as it is filled.
       console_.draw(progress_text(facts, terminal_width() - 1));
-      pause = redraw_each;
+      pause = redraw_line_each;
     } else {
       console_.note(progress_text(facts, 1000));
     }

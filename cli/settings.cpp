@@ -23,7 +23,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-Error wrong(const std::string& name, const std::string& message) {
+Error bad_setting(const std::string& name, const std::string& message) {
   return Error(ErrorKind::invalid_argument, name + ": " + message);
 }
 
@@ -39,15 +39,17 @@ std::string default_store() {
 std::size_t parse_budget(const std::string& text) {
   if (text.empty()) return default_budget;
   const Result<std::uint64_t> bytes = parse_byte_size(text);
-  if (!bytes) throw wrong("--budget", "“" + text + "”: " + bytes.error().message());
-  if (*bytes < least_budget) throw wrong("--budget", "“" + text + "” is too little: at least 64KiB");
-  if (*bytes > largest_budget) throw wrong("--budget", "“" + text + "” is more memory than there is: at most 64TiB");
+  if (!bytes) throw bad_setting("--budget", "“" + text + "”: " + bytes.error().message());
+  if (*bytes < least_budget) throw bad_setting("--budget", "“" + text + "” is too little: at least 64KiB");
+  if (*bytes > largest_budget) {
+    throw bad_setting("--budget", "“" + text + "” is more memory than there is: at most 64TiB");
+  }
   return static_cast<std::size_t>(*bytes);
 }
 
 std::string check_backend(std::string name, const std::string& source) {
   if (name.empty() || name == "uring" || name == "threads") return name;
-  throw wrong(source, "“" + name + "” is no I/O backend: uring or threads");
+  throw bad_setting(source, "“" + name + "” is no I/O backend: uring or threads");
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ Settings resolve(const GlobalOptions& options) {
   try {
     refuse_half_uri(settings.store);
   } catch (const Error& error) {
-    throw wrong(source, error.message());
+    throw bad_setting(source, error.message());
   }
   const Result<Uri> root = store_root(settings.store);
   if (!root) throw Error(ErrorKind::invalid_argument, source + ": " + root.error().what());

@@ -15,7 +15,7 @@
 namespace coffer::cli {
 namespace {
 
-constexpr std::size_t name_width = 12;
+constexpr std::size_t fact_width = 12;
 
 std::string integrity_sentence(Integrity integrity) {
   switch (integrity) {
@@ -31,7 +31,7 @@ std::string integrity_sentence(Integrity integrity) {
 
 void print(Console& console, const ObjectInfo& info) {
   const auto fact = [&console](const std::string& name, const std::string& value) {
-    console.result(pad_right(name, name_width) + "  " + value);
+    console.result(pad_right(name, fact_width) + "  " + value);
   };
   fact("uri", info.uri.text());
   if (info.size) fact("size", std::to_string(*info.size) + " (" + format_byte_size(*info.size) + ")");

@@ -13,7 +13,7 @@
 namespace coffer::cli {
 namespace {
 
-constexpr std::size_t most_name = 24;
+constexpr std::size_t longest_name_shown = 24;
 constexpr std::size_t least_bar = 10;
 constexpr std::size_t most_bar = 60;
 
@@ -45,7 +45,7 @@ std::string bar(const PipeReport& pipe, const Axis& axis) {
 std::string timeline(const RunResult& result, std::size_t width) {
   std::size_t name_width = 4;
   for (const PipeReport& pipe : result.pipes) {
-    name_width = std::max(name_width, std::min(display_width(printable(pipe.name)), most_name));
+    name_width = std::max(name_width, std::min(display_width(printable(pipe.name)), longest_name_shown));
   }
   constexpr std::size_t times_width = 26;
   Axis axis;

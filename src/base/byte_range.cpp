@@ -7,19 +7,19 @@
 namespace coffer {
 namespace {
 
-constexpr std::string_view forms = R"(write "0-99" (both included), "100-" (to the end) or "-50" (the last 50))";
+constexpr std::string_view range_forms = R"(write "0-99" (both included), "100-" (to the end) or "-50" (the last 50))";
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
-Error malformed(std::string_view why) {
-  return {ErrorKind::invalid_argument, std::string("byte range: ").append(why).append("; ").append(forms)};
+Error bad_range(std::string_view why) {
+  return {ErrorKind::invalid_argument, std::string("byte range: ").append(why).append("; ").append(range_forms)};
 }
 
 Result<std::uint64_t> parse_number(std::string_view digits, std::string_view name) {
   std::uint64_t number = 0;
   const char* const end = digits.data() + digits.size();
   const auto [stop, code] = std::from_chars(digits.data(), end, number);
-  if (code == std::errc::result_out_of_range) return malformed(std::string(name).append(" is larger than any object"));
-  if (code != std::errc() || stop != end) return malformed(std::string(name).append(" is not a number"));
+  if (code == std::errc::result_out_of_range) return bad_range(std::string(name).append(" is larger than any object"));
+  if (code != std::errc() || stop != end) return bad_range(std::string(name).append(" is not a number"));
   return number;
 }
 
@@ -49,11 +49,11 @@ ByteRange ByteRange::last(std::uint64_t length) {
 
 Result<ByteRange> ByteRange::parse(std::string_view text) {
   const std::size_t dash = text.find('-');
-  if (text.empty()) return malformed("it is empty");
-  if (dash == std::string_view::npos) return malformed("there is no '-'");
+  if (text.empty()) return bad_range("it is empty");
+  if (dash == std::string_view::npos) return bad_range("there is no '-'");
   const std::string_view before = text.substr(0, dash);
   const std::string_view after = text.substr(dash + 1);
-  if (before.empty() && after.empty()) return malformed("there is no number");
+  if (before.empty() && after.empty()) return bad_range("there is no number");
 
   if (before.empty()) {
     const Result<std::uint64_t> length = parse_number(after, "the number of last bytes");
@@ -65,7 +65,7 @@ Result<ByteRange> ByteRange::parse(std::string_view text) {
   if (after.empty()) return from(*first);
   const Result<std::uint64_t> end = parse_number(after, "the last byte");
   if (!end) return end.error();
-  if (*end < *first) return malformed("the last byte comes before the first");
+  if (*end < *first) return bad_range("the last byte comes before the first");
   // 2^64 bytes are more than a length can say, and no object has as many: it goes to the end.
   if (*first == 0 && *end == largest) return from(0);
   return of(*first, *end - *first + 1);

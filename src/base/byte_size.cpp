@@ -4,24 +4,16 @@
 
 #include <coffer/base/byte_size.hpp>
 
+#include "base/ascii.hpp"
+
 namespace coffer {
 namespace {
 
-constexpr std::string_view forms = R"(write for example "4096", "64KiB", "1.5GiB" or "10MB")";
+constexpr std::string_view size_forms = R"(write for example "4096", "64KiB", "1.5GiB" or "10MB")";
 constexpr std::string_view prefixes = "kmgtpe";
 
-Error malformed(std::string_view why) {
-  return {ErrorKind::invalid_argument, std::string("size: ").append(why).append("; ").append(forms)};
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+Error bad_size(std::string_view why) {
+  return {ErrorKind::invalid_argument, std::string("size: ").append(why).append("; ").append(size_forms)};
 }
 
 std::string_view take_digits(std::string_view& text) {
@@ -57,28 +49,28 @@ std::uint64_t fraction_of(std::string_view decimals, std::uint64_t factor) {
 }  // namespace
 
 Result<std::uint64_t> parse_byte_size(std::string_view text) {
-  if (text.empty()) return malformed("it is empty");
+  if (text.empty()) return bad_size("it is empty");
   std::string_view rest = text;
   const std::string_view digits = take_digits(rest);
-  if (digits.empty()) return malformed("it does not begin with a digit");
+  if (digits.empty()) return bad_size("it does not begin with a digit");
   std::uint64_t whole = 0;
   const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
-  if (code != std::errc()) return malformed("it is larger than 2^64 bytes");
+  if (code != std::errc()) return bad_size("it is larger than 2^64 bytes");
 
   std::string_view decimals;
   if (rest.starts_with('.')) {
     rest.remove_prefix(1);
     decimals = take_digits(rest);
-    if (decimals.empty()) return malformed("there is no digit after the point");
+    if (decimals.empty()) return bad_size("there is no digit after the point");
   }
   while (rest.starts_with(' ')) rest.remove_prefix(1);
   const std::uint64_t factor = factor_of(rest);
-  if (factor == 0) return malformed("the unit is unknown");
-  if (factor == 1 && !decimals.empty()) return malformed("there are no parts of a byte");
+  if (factor == 0) return bad_size("the unit is unknown");
+  if (factor == 1 && !decimals.empty()) return bad_size("there are no parts of a byte");
 
   constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t part = fraction_of(decimals, factor);
-  if (whole > (largest - part) / factor) return malformed("it is larger than 2^64 bytes");
+  if (whole > (largest - part) / factor) return bad_size("it is larger than 2^64 bytes");
   return whole * factor + part;
 }
 

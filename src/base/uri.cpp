@@ -10,6 +10,7 @@
 #include <boost/url/url_view.hpp>
 #include <coffer/base/uri.hpp>
 
+#include "base/ascii.hpp"
 #include "base/uri_check.hpp"
 
 namespace coffer {
@@ -19,14 +20,6 @@ namespace urls = boost::urls;
 
 constexpr std::string_view authority_mark = "://";
 constexpr std::string_view stray_text = "this does not belong here";
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 std::string_view view_of(urls::string_view text) { return {text.data(), text.size()}; }
 

@@ -5,13 +5,13 @@
 
 #include "codec/byte_words.hpp"
 #include "codec/json_strings.hpp"
+#include "codec/json_words.hpp"
 #include "codec/text_places.hpp"
 #include "codec/utf8.hpp"
 
 namespace coffer {
 namespace {
 
-constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 constexpr bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 constexpr std::string_view behind_a_word = " \n\r\t,:[]{}\"";
 
@@ -40,17 +40,18 @@ std::size_t find_control(std::string_view text) noexcept {
 }
 
 /// What is wrong with a run of whole characters and escapes.
-struct Fault {
+struct StringFault {
   std::size_t at = 0;
   std::string what;
 };
 
-std::optional<Fault> find_fault(std::string_view inside) {
+std::optional<StringFault> find_fault(std::string_view inside) {
   if (const std::size_t at = find_control(inside); at < inside.size()) {
-    return Fault{at, inside[at] == '\n' ? "a string does not end on its line" : "a control character inside a string"};
+    return StringFault{
+        at, inside[at] == '\n' ? "a string does not end on its line" : "a control character inside a string"};
   }
-  if (const auto bad = find_bad_escape(inside)) return Fault{*bad, "an escape that JSON does not have"};
-  if (!is_utf8(inside)) return Fault{first_not_utf8(inside), "not UTF-8"};
+  if (const auto bad = find_bad_escape(inside)) return StringFault{*bad, "an escape that JSON does not have"};
+  if (!is_utf8(inside)) return StringFault{first_not_utf8(inside), "not UTF-8"};
   return std::nullopt;
 }
 

@@ -24,42 +24,40 @@ namespace ondemand = simdjson::ondemand;
 constexpr std::size_t bytes_per_node = 4;
 constexpr std::size_t most_reserved = std::size_t{16} << 20U;
 
-constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 std::string_view without_space_behind(std::string_view token) noexcept {
   while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
   return token;
 }
 
 /// What is wrong, and where.
-struct Fault {
+struct TextFault {
   std::size_t at = 0;
   std::string what;
 };
 
 /// What is wrong with the strings of a text of which simdjson only says that something is. Nothing where they are
 /// right.
-std::optional<Fault> find_bad_string(std::string_view text) {
+std::optional<TextFault> find_bad_string(std::string_view text) {
   std::optional<std::size_t> open;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (!open) {
       if (c == '"') open = i;
-      if (c == '\\') return Fault{i, "a backslash outside of a string"};
+      if (c == '\\') return TextFault{i, "a backslash outside of a string"};
     } else if (c == '"') {
       open.reset();
     } else if (c == '\\') {
       ++i;
       if (i < text.size() && static_cast<unsigned char>(text[i]) < 0x20) {
-        return Fault{i - 1, "an escape that JSON does not have"};
+        return TextFault{i - 1, "an escape that JSON does not have"};
       }
     } else if (c == '\n') {
-      return Fault{i, "a string does not end on its line"};
+      return TextFault{i, "a string does not end on its line"};
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      return Fault{i, "a control character inside a string"};
+      return TextFault{i, "a control character inside a string"};
     }
   }
-  if (open) return Fault{*open, "a string without an end"};
+  if (open) return TextFault{*open, "a string without an end"};
   return std::nullopt;
 }
 
@@ -310,7 +308,7 @@ class TapeReader {
   const std::size_t depth_;
   ondemand::parser parser_;
   std::size_t behind_ = 0;  ///< The token behind the last value.
-  Fault fault_;
+  TextFault fault_;
   std::vector<std::string> path_;  ///< To the fault, from its end.
 };
 

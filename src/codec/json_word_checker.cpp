@@ -1,9 +1,9 @@
 #include "codec/json_word_checker.hpp"
 
+#include "base/ascii.hpp"
+
 namespace coffer {
 namespace {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 constexpr std::string_view word_that_begins_with(char c) noexcept {
   switch (c) {

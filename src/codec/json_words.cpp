@@ -6,10 +6,10 @@
 #include <limits>
 #include <system_error>
 
+#include "base/ascii.hpp"
+
 namespace coffer {
 namespace {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Moves behind the digits at `at`. Whether there were any.
 bool skip_digits(std::string_view text, std::size_t& at) noexcept {

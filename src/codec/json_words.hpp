@@ -8,6 +8,9 @@
 
 namespace coffer {
 
+/// What may stand between the words of JSON.
+constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 /// What a scalar that is no string is: RFC 8259's numbers and words, and CPython's NaN, Infinity and -Infinity, which
 /// are numbers. Nothing where it is none of them.
 std::optional<JsonValue::Kind> kind_of_word(std::string_view word) noexcept;

@@ -6,7 +6,7 @@ namespace coffer {
 namespace {
 
 constexpr std::size_t most_lines = 20;
-constexpr std::size_t most_bytes = 8192;
+constexpr std::size_t longest_text = 8192;
 constexpr std::size_t longest_line = 1000;
 
 /// Bytes of the UTF-8 character at the start; 0 where there is none.
@@ -75,7 +75,7 @@ std::string LastLines::text() const {
   std::string text;
   for (auto line = shown.rbegin(); line != shown.rend(); ++line) {
     std::string clean = harmless(*line);
-    if (text.size() + clean.size() + 1 > most_bytes) break;
+    if (text.size() + clean.size() + 1 > longest_text) break;
     if (!text.empty()) clean.append("\n").append(text);
     text = std::move(clean);
   }

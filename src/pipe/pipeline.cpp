@@ -2,12 +2,13 @@
 
 #include <coffer/pipe/pipeline.hpp>
 
+#include "base/ascii.hpp"
+
 namespace coffer {
 namespace {
 
 // Without the locale: a name is the same name everywhere.
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_media_token(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) {

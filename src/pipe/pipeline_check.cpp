@@ -14,7 +14,7 @@
 namespace coffer {
 namespace {
 
-std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 constexpr const char* not_a_name =
     " is not a name: a letter or '_', then letters, digits, '_' and '-', at most 64 in all";
@@ -52,49 +52,52 @@ class Checker {
 
   /// What the parser has refused already where the pipeline comes from a file.
   void check_text() {
-    if (!is_pipeline_name(pipeline_.name())) error({}, "the pipeline's name " + quoted(pipeline_.name()) + not_a_name);
+    if (!is_pipeline_name(pipeline_.name()))
+      error({}, "the pipeline's name " + in_quotes(pipeline_.name()) + not_a_name);
     if (pipeline_.pipes().empty()) error({}, "the pipeline has no pipe");
     for (const InputSpec& input : pipeline_.inputs()) check_type(input.type, input.place);
     for (const PipeSpec& pipe : pipeline_.pipes()) {
-      if (!is_pipeline_name(pipe.name())) error(pipe.place(), "the pipe's name " + quoted(pipe.name()) + not_a_name);
+      if (!is_pipeline_name(pipe.name())) error(pipe.place(), "the pipe's name " + in_quotes(pipe.name()) + not_a_name);
       for (const WriteSpec& write : pipe.writes()) check_type(write.type, write.place);
     }
   }
 
   void check_type(const std::string& type, SourcePlace place) {
-    if (!type.empty() && !is_media_type(type)) error(place, quoted(type) + " is not a media type such as 'video/mp4'");
+    if (!type.empty() && !is_media_type(type))
+      error(place, in_quotes(type) + " is not a media type such as 'video/mp4'");
   }
 
   void check_use(const NameUse& use) {
-    if (!is_pipeline_name(use.name)) error({}, quoted(use.name) + not_a_name);
+    if (!is_pipeline_name(use.name)) error({}, in_quotes(use.name) + not_a_name);
     check_writers(use);
     if (!use.is_written()) {
       check_unwritten(use);
       return;
     }
     for (std::size_t i = 1; i < use.outputs.size(); ++i)
-      error(use.outputs[i]->place, quoted(use.name) + " is an output twice");
+      error(use.outputs[i]->place, in_quotes(use.name) + " is an output twice");
     if (!use.readers.empty() || !use.outputs.empty()) return;
     if (use.writers.empty()) {
-      warning(use.inputs[0]->place, "nobody reads the input " + quoted(use.name));
+      warning(use.inputs[0]->place, "nobody reads the input " + in_quotes(use.name));
     } else {
-      warning(use.writers[0].spec->place, "nobody reads " + quoted(use.name) + ", and it is no output of the pipeline");
+      warning(use.writers[0].spec->place,
+              "nobody reads " + in_quotes(use.name) + ", and it is no output of the pipeline");
     }
   }
 
   void check_writers(const NameUse& use) {
     for (std::size_t i = 1; i < use.inputs.size(); ++i)
-      error(use.inputs[i]->place, quoted(use.name) + " is an input twice");
+      error(use.inputs[i]->place, in_quotes(use.name) + " is an input twice");
     for (std::size_t i = 0; i < use.writers.size(); ++i) {
       const NameUse::Writer& writer = use.writers[i];
       const std::string& pipe = pipeline_.pipes()[writer.pipe].name();
       if (!use.inputs.empty()) {
-        error(writer.spec->place, "the pipe " + quoted(pipe) + " writes " + quoted(use.name) +
+        error(writer.spec->place, "the pipe " + in_quotes(pipe) + " writes " + in_quotes(use.name) +
                                       ", which is an input of the pipeline" + also_at(use.inputs[0]->place));
       } else if (i > 0) {
-        error(writer.spec->place, quoted(use.name) +
-                                      " has two writers: " + quoted(pipeline_.pipes()[use.writers[0].pipe].name()) +
-                                      also_at(use.writers[0].spec->place) + " and " + quoted(pipe));
+        error(writer.spec->place, in_quotes(use.name) +
+                                      " has two writers: " + in_quotes(pipeline_.pipes()[use.writers[0].pipe].name()) +
+                                      also_at(use.writers[0].spec->place) + " and " + in_quotes(pipe));
       }
     }
   }
@@ -105,12 +108,12 @@ class Checker {
       if (other.is_written()) written.push_back(other.name);
     }
     for (const NameUse::Reader& reader : use.readers) {
-      error(reader.spec->place, "the pipe " + quoted(pipeline_.pipes()[reader.pipe].name()) + " reads " +
-                                    quoted(use.name) + ", which is no input and which nobody writes" +
+      error(reader.spec->place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " +
+                                    in_quotes(use.name) + ", which is no input and which nobody writes" +
                                     did_you_mean(use.name, written));
     }
     for (const OutputSpec* output : use.outputs) {
-      error(output->place, "nobody writes the output " + quoted(use.name) + did_you_mean(use.name, written));
+      error(output->place, "nobody writes the output " + in_quotes(use.name) + did_you_mean(use.name, written));
     }
   }
 
@@ -119,7 +122,7 @@ class Checker {
     for (std::size_t i = 0; i < pipes.size(); ++i) {
       const auto first = std::ranges::find(pipes, pipes[i].name(), &PipeSpec::name);
       if (first == pipes.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-      error(pipes[i].place(), "two pipes are named " + quoted(pipes[i].name()) + also_at(first->place()));
+      error(pipes[i].place(), "two pipes are named " + in_quotes(pipes[i].name()) + also_at(first->place()));
     }
   }
 
@@ -130,9 +133,9 @@ class Checker {
     else if (pipe.routine())
       check_routine(pipe);
     else
-      error(pipe.place(), "the pipe " + quoted(pipe.name()) + " has neither a command nor a coroutine");
+      error(pipe.place(), "the pipe " + in_quotes(pipe.name()) + " has neither a command nor a coroutine");
     if (pipe.writes().empty()) {
-      warning(pipe.place(), "the pipe " + quoted(pipe.name()) + " writes nothing that the pipeline keeps");
+      warning(pipe.place(), "the pipe " + in_quotes(pipe.name()) + " writes nothing that the pipeline keeps");
     }
   }
 
@@ -140,19 +143,19 @@ class Checker {
     std::set<std::string> seen;
     for (const ReadSpec& read : pipe.reads()) {
       if (!seen.insert(read.name).second)
-        error(read.place, "the pipe " + quoted(pipe.name()) + " reads " + quoted(read.name) + " twice");
+        error(read.place, "the pipe " + in_quotes(pipe.name()) + " reads " + in_quotes(read.name) + " twice");
     }
   }
 
   void check_routine(const PipeSpec& pipe) {
     for (const ReadSpec& read : pipe.reads()) {
       if (read.feed == Feed::stream) continue;
-      error(read.place, "the coroutine " + quoted(pipe.name()) + " reads " + quoted(read.name) + " by " +
+      error(read.place, "the coroutine " + in_quotes(pipe.name()) + " reads " + in_quotes(read.name) + " by " +
                             std::string(to_string(read.feed)) + "; only commands can: use a stream");
     }
     for (const WriteSpec& write : pipe.writes()) {
       if (write.yield == Yield::stream) continue;
-      error(write.place, "the coroutine " + quoted(pipe.name()) + " writes " + quoted(write.name) + " by " +
+      error(write.place, "the coroutine " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) + " by " +
                              std::string(to_string(write.yield)) + "; only commands can: use a stream");
     }
   }
@@ -161,13 +164,13 @@ class Checker {
     const ReadSpec* standard_input = nullptr;
     for (const ReadSpec& read : pipe.reads()) {
       if (read.feed == Feed::stream) {
-        error(read.place, "the command " + quoted(pipe.name()) + " reads " + quoted(read.name) +
+        error(read.place, "the command " + in_quotes(pipe.name()) + " reads " + in_quotes(read.name) +
                               " as a stream; only C++ can: use stdin, path or url");
       }
       if (read.feed != Feed::standard_input) continue;
       if (standard_input != nullptr) {
-        error(read.place, "the command " + quoted(pipe.name()) + " has one stdin, but reads " +
-                              quoted(standard_input->name) + " and " + quoted(read.name) + " from it");
+        error(read.place, "the command " + in_quotes(pipe.name()) + " has one stdin, but reads " +
+                              in_quotes(standard_input->name) + " and " + in_quotes(read.name) + " from it");
       } else {
         standard_input = &read;
       }
@@ -175,13 +178,13 @@ class Checker {
     const WriteSpec* standard_output = nullptr;
     for (const WriteSpec& write : pipe.writes()) {
       if (write.yield == Yield::stream) {
-        error(write.place, "the command " + quoted(pipe.name()) + " writes " + quoted(write.name) +
+        error(write.place, "the command " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) +
                                " as a stream; only C++ can: use stdout or path");
       }
       if (write.yield != Yield::standard_output) continue;
       if (standard_output != nullptr) {
-        error(write.place, "the command " + quoted(pipe.name()) + " has one stdout, but " +
-                               quoted(standard_output->name) + " and " + quoted(write.name) + " come from it");
+        error(write.place, "the command " + in_quotes(pipe.name()) + " has one stdout, but " +
+                               in_quotes(standard_output->name) + " and " + in_quotes(write.name) + " come from it");
       } else {
         standard_output = &write;
       }
@@ -199,7 +202,7 @@ class Checker {
       const SourcePlace place = pipe.command()[i].place.known() ? pipe.command()[i].place : pipe.command_place();
       const Result<CommandTemplate> parsed = CommandTemplate::parse(texts[i]);
       if (!parsed) {
-        error(place, "in the command of " + quoted(pipe.name()) + ": " + parsed.error().message());
+        error(place, "in the command of " + in_quotes(pipe.name()) + ": " + parsed.error().message());
         all_parsed = false;
         continue;
       }
@@ -228,28 +231,28 @@ class Checker {
       std::vector<std::string> own;
       for (const ReadSpec& spec : pipe.reads()) own.push_back(spec.name);
       for (const WriteSpec& spec : pipe.writes()) own.push_back(spec.name);
-      error(place, "{" + name + "}: the pipe " + quoted(pipe.name()) + " neither reads nor writes " + quoted(name) +
-                       did_you_mean(name, own));
+      error(place, "{" + name + "}: the pipe " + in_quotes(pipe.name()) + " neither reads nor writes " +
+                       in_quotes(name) + did_you_mean(name, own));
     } else if (reads && read->feed == Feed::standard_input) {
-      error(place, "{" + name + "}: " + quoted(name) +
+      error(place, "{" + name + "}: " + in_quotes(name) +
                        " arrives on stdin and has no path; read it by path or url, or write '-'");
     } else if (writes && write->yield == Yield::standard_output) {
-      error(place,
-            "{" + name + "}: " + quoted(name) + " comes from stdout and has no path; write it from path, or write '-'");
+      error(place, "{" + name + "}: " + in_quotes(name) +
+                       " comes from stdout and has no path; write it from path, or write '-'");
     }
   }
 
   void check_unused(const PipeSpec& pipe, const std::set<std::string>& used) {
     for (const ReadSpec& read : pipe.reads()) {
       if ((read.feed != Feed::path && read.feed != Feed::url) || used.contains(read.name)) continue;
-      error(read.place, "the command of " + quoted(pipe.name()) + " never says {" + read.name +
-                            "}, so it cannot find " + quoted(read.name) + ", which it reads by " +
+      error(read.place, "the command of " + in_quotes(pipe.name()) + " never says {" + read.name +
+                            "}, so it cannot find " + in_quotes(read.name) + ", which it reads by " +
                             std::string(to_string(read.feed)));
     }
     for (const WriteSpec& write : pipe.writes()) {
       if (write.yield != Yield::path || used.contains(write.name)) continue;
-      error(write.place, "the command of " + quoted(pipe.name()) + " never says {" + write.name +
-                             "}, so it cannot know where to write " + quoted(write.name));
+      error(write.place, "the command of " + in_quotes(pipe.name()) + " never says {" + write.name +
+                             "}, so it cannot know where to write " + in_quotes(write.name));
     }
   }
 
@@ -276,7 +279,7 @@ class Checker {
   }
 
   void report_cycle(std::vector<std::size_t> pipes) {
-    const auto name = [&](std::size_t pipe) { return quoted(pipeline_.pipes()[pipe].name()); };
+    const auto name = [&](std::size_t pipe) { return in_quotes(pipeline_.pipes()[pipe].name()); };
     if (pipes.size() == 1) {
       error(pipeline_.pipes()[pipes[0]].place(), "the pipe " + name(pipes[0]) + " reads what it writes");
       return;

@@ -17,7 +17,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::size_t largest_read = std::size_t{1} << 20U;
+constexpr std::size_t largest_piece = std::size_t{1} << 20U;
 
 /// Shared with the helper thread that works on it: it may outlive who asked.
 class PlainFile {
@@ -69,7 +69,7 @@ class PlainFileSource final : public ByteSource {
   const ObjectInfo& info() const override { return info_; }
 
   Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
-    const std::size_t wanted = at_most == 0 ? largest_read : std::min(at_most, largest_read);
+    const std::size_t wanted = at_most == 0 ? largest_piece : std::min(at_most, largest_piece);
     auto buffer = std::make_shared<Buffer>(share_.need(wanted));
     auto call = [file = file_, buffer, offset = offset_] { return file->read(*buffer, offset); };
     std::size_t got = co_await runtime_.helpers().co_run(std::move(call));

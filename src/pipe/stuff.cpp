@@ -7,7 +7,7 @@
 namespace coffer {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string json = "\"";
   append_ascii_text(text, json);
   return json += '"';
@@ -45,8 +45,8 @@ Result<Stuff> Stuff::make(std::string_view name, std::string_view code, std::str
   }
   const Result<std::string> inside = bare(content);
   if (!inside) return inside.error();
-  std::string text = R"({"stuff_code": )" + quoted(code) + R"(, "stuff_name": )" + quoted(name) + R"(, "concept": )" +
-                     quoted(concept_name) + R"(, "content": )";
+  std::string text = R"({"stuff_code": )" + json_string(code) + R"(, "stuff_name": )" + json_string(name) +
+                     R"(, "concept": )" + json_string(concept_name) + R"(, "content": )";
   const std::size_t begin = text.size();
   text.append(*inside).append("}");
   return Stuff(std::move(text), begin, inside->size());

@@ -17,7 +17,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30U;
+constexpr std::uint64_t largest_content = std::uint64_t{1} << 30U;
 
 /// Keeps what it is given as one text.
 class TextSink final : public ByteSink {
@@ -26,8 +26,8 @@ class TextSink final : public ByteSink {
 
   Task<Buffer> co_buffer(std::size_t at_least) override { co_return share_.need(at_least); }
   Task<> co_write(Chunk chunk) override {
-    if (chunk.size() > most_bytes - text_.size()) {
-      throw Error(ErrorKind::too_large, "a stuff's content has more than " + format_byte_size(most_bytes));
+    if (chunk.size() > largest_content - text_.size()) {
+      throw Error(ErrorKind::too_large, "a stuff's content has more than " + format_byte_size(largest_content));
     }
     text_ += chunk.text();
     co_return;

@@ -22,7 +22,7 @@ std::string written(std::string_view name) {
   return inside;
 }
 
-std::string quoted(std::string_view name) { return '"' + written(name) + '"'; }
+std::string json_name(std::string_view name) { return '"' + written(name) + '"'; }
 
 /// As it is read again: two halves of a pair that stand behind each other are one character then.
 std::string normal(std::string_view name) { return decode_json_string(written(name)); }
@@ -145,7 +145,7 @@ struct WorkingMemory::State {
   Section& section(std::string_view name) {
     if (const Section* there = std::as_const(*this).section(name))
       return sections[static_cast<std::size_t>(there - sections.data())];
-    return sections.emplace_back(Section{std::string(name), ", " + quoted(name) + ": ", "{}"});
+    return sections.emplace_back(Section{std::string(name), ", " + json_name(name) + ": ", "{}"});
   }
 
   /// What a new stuff is set apart with from the last: as the first stands in its braces, and behind a comma.
@@ -171,7 +171,7 @@ struct WorkingMemory::State {
     std::string value = "{";
     for (const auto& [alias, name] : aliases) {
       if (value.size() > 1) value += ", ";
-      value += quoted(alias) + ": " + name;
+      value += json_name(alias) + ": " + name;
     }
     section("aliases").value = value + "}";
   }
@@ -350,7 +350,7 @@ void WorkingMemory::put(std::string_view name, const Stuff& stuff) {
   Entry entry;
   entry.text = there != state.index.end() ? std::string(state.entries[*there].before()) : state.layout_behind_last();
   entry.name_begin = static_cast<std::uint32_t>(entry.text.size() + 1);
-  entry.text += quoted(name);
+  entry.text += json_name(name);
   entry.name_length = static_cast<std::uint32_t>(entry.text.size() - 1 - entry.name_begin);
   entry.text += ": ";
   entry.stuff_begin = static_cast<std::uint32_t>(entry.text.size());
@@ -378,9 +378,9 @@ void WorkingMemory::set_alias(std::string_view alias, std::string_view name) {
   Aliases all = state_->raw_aliases();
   const auto there = std::ranges::find(all, as_read, &Aliases::value_type::first);
   if (there == all.end()) {
-    all.emplace_back(as_read, quoted(name));
+    all.emplace_back(as_read, json_name(name));
   } else {
-    there->second = quoted(name);
+    there->second = json_name(name);
   }
   state_->write_aliases(all);
 }

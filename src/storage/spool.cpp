@@ -9,7 +9,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::size_t read_size = std::size_t{256} << 10U;
+constexpr std::size_t spooled_piece = std::size_t{256} << 10U;
 
 Task<std::shared_ptr<ScratchFile>> co_create_file(Storage& storage) {
   if (!storage.scratch()) {
@@ -35,7 +35,7 @@ class SpooledSource final : public ByteSource {
 
   Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
     if (at_ == end_) co_return std::nullopt;
-    std::size_t wanted = at_most == 0 || at_most > read_size ? read_size : at_most;
+    std::size_t wanted = at_most == 0 || at_most > spooled_piece ? spooled_piece : at_most;
     if (wanted > end_ - at_) wanted = static_cast<std::size_t>(end_ - at_);
     Chunk chunk = co_await file_->co_read_at(share_, at_, wanted);
     at_ += chunk.size();
@@ -65,7 +65,7 @@ class HeldBackSink final : public ByteSink {
         sink_(std::move(sink)) {}
 
   Task<Buffer> co_buffer(std::size_t at_least) override {
-    co_return share_.need(at_least < read_size ? read_size : at_least);
+    co_return share_.need(at_least < spooled_piece ? spooled_piece : at_least);
   }
 
   Task<> co_write(Chunk chunk) override { co_await file_->co_append(std::move(chunk)); }

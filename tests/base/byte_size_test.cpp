@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max();
 
 TEST(Literals, they_are_powers_of_1024) {
   static_assert(1_KiB == 1024 && 3_MiB == 3 * 1024 * 1024 && 5_GiB == std::uint64_t{5} * 1024 * 1024 * 1024);
@@ -45,9 +45,9 @@ TEST(ByteSize, parse_reads_bytes_and_units) {
       {"1TB", 1000000000000},
       {"1P", 1024 * 1024_GiB},
       {"15E", 15 * 1024 * 1024 * 1024_GiB},
-      {"15.99999999999999999999999999999999EiB", largest},
-      {"18446744073709551615", largest},
-      {"18446744073709551615B", largest},
+      {"15.99999999999999999999999999999999EiB", most_bytes},
+      {"18446744073709551615", most_bytes},
+      {"18446744073709551615B", most_bytes},
   };
   for (const Good& c : cases) {
     const Result<std::uint64_t> parsed = parse_byte_size(c.text);
@@ -56,13 +56,13 @@ TEST(ByteSize, parse_reads_bytes_and_units) {
   }
 }
 
-struct Bad {
+struct BadSize {
   std::string_view text;
   std::string_view why;
 };
 
 TEST(ByteSize, parse_refuses_the_rest_and_says_why) {
-  const Bad cases[] = {
+  const BadSize cases[] = {
       {"", "empty"},
       {"K", "begin with a digit"},
       {"-1", "begin with a digit"},
@@ -86,7 +86,7 @@ TEST(ByteSize, parse_refuses_the_rest_and_says_why) {
       {"99999999999999999999K", "larger than"},
       {"18446744073709551615K", "larger than"},
   };
-  for (const Bad& c : cases) {
+  for (const BadSize& c : cases) {
     const Result<std::uint64_t> parsed = parse_byte_size(c.text);
     ASSERT_FALSE(parsed) << c.text << " became " << *parsed;
     EXPECT_EQ(parsed.error().kind(), ErrorKind::invalid_argument);
@@ -109,7 +109,7 @@ TEST(ByteSize, format_is_for_people) {
       {"1 MiB", 1_MiB - 1},
       {"1 GiB", 1_GiB - 1},
       {"2 TiB", 2048_GiB},
-      {"16 EiB", largest},
+      {"16 EiB", most_bytes},
   };
   for (const Good& c : cases) EXPECT_EQ(format_byte_size(c.bytes), c.text) << c.bytes;
 }

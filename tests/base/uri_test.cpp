@@ -79,7 +79,7 @@ TEST(Uri, a_file_has_one_text_whichever_way_it_is_written) {
   }
 }
 
-struct Bad {
+struct BadUri {
   std::string_view text;
   std::string_view place;
   std::string_view why;
@@ -87,7 +87,7 @@ struct Bad {
 
 TEST(Uri, parse_refuses_the_rest_and_names_the_place_and_the_cure) {
   using namespace std::string_view_literals;
-  const Bad cases[] = {
+  const BadUri cases[] = {
       {"", "", "the text is empty"},
       {"video.mp4", "column 1:", "no scheme"},
       {"/data/video.mp4", "column 1:", "file:// and its absolute path"},
@@ -139,7 +139,7 @@ TEST(Uri, parse_refuses_the_rest_and_names_the_place_and_the_cure) {
       {"http://[::1]x/a", "column 13:", "does not belong here"},
       {"http://[::1/a", "column ", "does not belong here"},
   };
-  for (const Bad& c : cases) {
+  for (const BadUri& c : cases) {
     const Result<Uri> uri = Uri::parse(c.text);
     ASSERT_FALSE(uri) << c.text << " became " << uri->raw();
     EXPECT_EQ(uri.error().kind(), ErrorKind::invalid_argument);

@@ -173,17 +173,18 @@ void many_streams_share_a_small_budget(Subject& subject) {
   EXPECT_LE(use.peak, use.budget + 32 * smallest_buffer);
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE_ON_STRAND(a_cancelled_read_leaves_the_store_usable),
-    COFFER_PROMISE_ON_STRAND(a_cancelled_write_stores_all_or_nothing),
-    COFFER_PROMISE_ON_STRAND(a_write_without_end_can_be_cancelled_at_any_place),
-    COFFER_PROMISE_ON_STRAND(a_read_without_end_can_be_cancelled_at_any_place),
-    COFFER_PROMISE(many_users_at_once_do_not_disturb_each_other),
-    {"many_streams_share_a_small_budget", &perform<many_streams_share_a_small_budget>, MiB},
-};
-
 }  // namespace
 
-std::span<const Promise> concurrency_promises() { return promises; }
+std::span<const Promise> concurrency_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE_ON_STRAND(a_cancelled_read_leaves_the_store_usable),
+      COFFER_PROMISE_ON_STRAND(a_cancelled_write_stores_all_or_nothing),
+      COFFER_PROMISE_ON_STRAND(a_write_without_end_can_be_cancelled_at_any_place),
+      COFFER_PROMISE_ON_STRAND(a_read_without_end_can_be_cancelled_at_any_place),
+      COFFER_PROMISE(many_users_at_once_do_not_disturb_each_other),
+      {"many_streams_share_a_small_budget", &perform<many_streams_share_a_small_budget>, MiB},
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

@@ -164,18 +164,19 @@ void of_eight_that_replace_one_etag_exactly_one_does(Subject& subject) {
   race(subject, etag);
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(if_absent_never_replaces),
-    COFFER_PROMISE(if_absent_counts_at_the_commit),
-    COFFER_PROMISE(if_etag_replaces_only_that_object),
-    COFFER_PROMISE(if_etag_reads_only_that_object),
-    COFFER_PROMISE(if_etag_removes_only_that_object),
-    COFFER_PROMISE(of_eight_that_store_if_absent_exactly_one_does),
-    COFFER_PROMISE(of_eight_that_replace_one_etag_exactly_one_does),
-};
-
 }  // namespace
 
-std::span<const Promise> condition_promises() { return promises; }
+std::span<const Promise> condition_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(if_absent_never_replaces),
+      COFFER_PROMISE(if_absent_counts_at_the_commit),
+      COFFER_PROMISE(if_etag_replaces_only_that_object),
+      COFFER_PROMISE(if_etag_reads_only_that_object),
+      COFFER_PROMISE(if_etag_removes_only_that_object),
+      COFFER_PROMISE(of_eight_that_store_if_absent_exactly_one_does),
+      COFFER_PROMISE(of_eight_that_replace_one_etag_exactly_one_does),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

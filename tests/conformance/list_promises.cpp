@@ -147,15 +147,16 @@ Task<> a_listing_survives_what_changes_meanwhile(Subject& subject) {
   }
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(names_are_listed_in_byte_order),   COFFER_PROMISE(a_listing_tells_of_each_object_what_head_tells),
-    COFFER_PROMISE(a_prefix_need_not_end_at_a_slash), COFFER_PROMISE(pages_of_any_size_give_the_same_listing),
-    COFFER_PROMISE(a_listing_can_begin_after_a_name), COFFER_PROMISE(what_lies_deeper_is_listed_once_as_a_prefix),
-    COFFER_PROMISE(an_empty_store_lists_nothing),     COFFER_PROMISE(a_listing_survives_what_changes_meanwhile),
-};
-
 }  // namespace
 
-std::span<const Promise> list_promises() { return promises; }
+std::span<const Promise> list_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(names_are_listed_in_byte_order),   COFFER_PROMISE(a_listing_tells_of_each_object_what_head_tells),
+      COFFER_PROMISE(a_prefix_need_not_end_at_a_slash), COFFER_PROMISE(pages_of_any_size_give_the_same_listing),
+      COFFER_PROMISE(a_listing_can_begin_after_a_name), COFFER_PROMISE(what_lies_deeper_is_listed_once_as_a_prefix),
+      COFFER_PROMISE(an_empty_store_lists_nothing),     COFFER_PROMISE(a_listing_survives_what_changes_meanwhile),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

@@ -81,14 +81,15 @@ Task<> a_name_beside_a_prefix_is_kept_or_refused(Subject& subject) {
   EXPECT_EQ(now.size, 27U);
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(odd_names_are_names_like_any_other),
-    COFFER_PROMISE(a_name_never_stands_for_another_one),
-    COFFER_PROMISE(a_name_beside_a_prefix_is_kept_or_refused),
-};
-
 }  // namespace
 
-std::span<const Promise> name_promises() { return promises; }
+std::span<const Promise> name_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(odd_names_are_names_like_any_other),
+      COFFER_PROMISE(a_name_never_stands_for_another_one),
+      COFFER_PROMISE(a_name_beside_a_prefix_is_kept_or_refused),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

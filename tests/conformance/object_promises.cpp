@@ -143,19 +143,20 @@ Task<> random_access_needs_little_of_a_short_budget(Subject& subject) {
   }
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(an_open_object_is_read_at_any_place_in_any_order),
-    COFFER_PROMISE(a_large_range_is_answered_in_parts),
-    COFFER_PROMISE(ranges_come_back_in_the_order_asked_for),
-    COFFER_PROMISE(a_range_past_the_end_of_an_open_object_fails_the_call),
-    COFFER_PROMISE(an_object_is_opened_for_random_access_without_a_range),
-    COFFER_PROMISE(the_whole_of_an_empty_object_is_no_bytes),
-    COFFER_PROMISE(an_open_object_never_shows_what_was_stored_later),
-    {"random_access_needs_little_of_a_short_budget", &perform<random_access_needs_little_of_a_short_budget>, MiB},
-};
-
 }  // namespace
 
-std::span<const Promise> object_promises() { return promises; }
+std::span<const Promise> object_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(an_open_object_is_read_at_any_place_in_any_order),
+      COFFER_PROMISE(a_large_range_is_answered_in_parts),
+      COFFER_PROMISE(ranges_come_back_in_the_order_asked_for),
+      COFFER_PROMISE(a_range_past_the_end_of_an_open_object_fails_the_call),
+      COFFER_PROMISE(an_object_is_opened_for_random_access_without_a_range),
+      COFFER_PROMISE(the_whole_of_an_empty_object_is_no_bytes),
+      COFFER_PROMISE(an_open_object_never_shows_what_was_stored_later),
+      {"random_access_needs_little_of_a_short_budget", &perform<random_access_needs_little_of_a_short_budget>, MiB},
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

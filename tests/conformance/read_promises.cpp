@@ -197,22 +197,23 @@ Task<> many_readers_of_one_object_do_not_disturb_each_other(Subject& subject) {
   for (const std::string& all : read) EXPECT_TRUE(all == bytes);
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(a_range_is_cut_at_the_end_of_the_object),
-    COFFER_PROMISE(a_range_that_starts_past_the_end_is_refused),
-    COFFER_PROMISE(of_an_empty_object_only_the_whole_can_be_read),
-    COFFER_PROMISE(a_read_gives_no_more_than_was_asked_for),
-    COFFER_PROMISE(the_end_stays_the_end),
-    COFFER_PROMISE(a_source_that_is_left_early_harms_nobody),
-    COFFER_PROMISE(a_reader_keeps_the_object_that_it_opened),
-    COFFER_PROMISE(a_chunk_outlives_its_source_and_its_object),
-    COFFER_PROMISE(a_source_that_can_be_read_again_gives_the_same_bytes),
-    COFFER_PROMISE(more_than_the_limit_is_not_loaded_whole),
-    COFFER_PROMISE(many_readers_of_one_object_do_not_disturb_each_other),
-};
-
 }  // namespace
 
-std::span<const Promise> read_promises() { return promises; }
+std::span<const Promise> read_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(a_range_is_cut_at_the_end_of_the_object),
+      COFFER_PROMISE(a_range_that_starts_past_the_end_is_refused),
+      COFFER_PROMISE(of_an_empty_object_only_the_whole_can_be_read),
+      COFFER_PROMISE(a_read_gives_no_more_than_was_asked_for),
+      COFFER_PROMISE(the_end_stays_the_end),
+      COFFER_PROMISE(a_source_that_is_left_early_harms_nobody),
+      COFFER_PROMISE(a_reader_keeps_the_object_that_it_opened),
+      COFFER_PROMISE(a_chunk_outlives_its_source_and_its_object),
+      COFFER_PROMISE(a_source_that_can_be_read_again_gives_the_same_bytes),
+      COFFER_PROMISE(more_than_the_limit_is_not_loaded_whole),
+      COFFER_PROMISE(many_readers_of_one_object_do_not_disturb_each_other),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

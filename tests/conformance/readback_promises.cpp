@@ -160,18 +160,19 @@ Task<> what_is_complete_can_be_followed_too(Subject& subject) {
   EXPECT_EQ(bytes, "complete");
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(sinks_have_a_readback_where_the_store_says_so),
-    COFFER_PROMISE(what_is_written_can_be_read_before_the_commit),
-    COFFER_PROMISE(a_readback_goes_on_after_the_commit),
-    COFFER_PROMISE_ON_STRAND(several_readers_can_follow_a_writer),
-    COFFER_PROMISE(a_live_object_can_be_followed_where_the_store_says_so),
-    COFFER_PROMISE(a_live_object_that_is_never_committed_fails_its_followers),
-    COFFER_PROMISE(what_is_complete_can_be_followed_too),
-};
-
 }  // namespace
 
-std::span<const Promise> readback_promises() { return promises; }
+std::span<const Promise> readback_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(sinks_have_a_readback_where_the_store_says_so),
+      COFFER_PROMISE(what_is_written_can_be_read_before_the_commit),
+      COFFER_PROMISE(a_readback_goes_on_after_the_commit),
+      COFFER_PROMISE_ON_STRAND(several_readers_can_follow_a_writer),
+      COFFER_PROMISE(a_live_object_can_be_followed_where_the_store_says_so),
+      COFFER_PROMISE(a_live_object_that_is_never_committed_fails_its_followers),
+      COFFER_PROMISE(what_is_complete_can_be_followed_too),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

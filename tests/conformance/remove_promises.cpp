@@ -122,19 +122,20 @@ Task<> what_is_not_there_cannot_be_copied(Subject& subject) {
   EXPECT_EQ(loaded, "old");
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(removing_what_is_not_there_succeeds),
-    COFFER_PROMISE(removing_one_name_leaves_those_that_begin_with_it),
-    COFFER_PROMISE(removing_a_prefix_removes_all_below_it_and_nothing_else),
-    COFFER_PROMISE(a_prefix_to_remove_must_end_in_a_slash),
-    COFFER_PROMISE(a_copy_is_an_object_of_its_own),
-    COFFER_PROMISE(a_copy_takes_type_and_metadata_along),
-    COFFER_PROMISE(a_copy_replaces_what_is_there_unless_told_otherwise),
-    COFFER_PROMISE(what_is_not_there_cannot_be_copied),
-};
-
 }  // namespace
 
-std::span<const Promise> remove_promises() { return promises; }
+std::span<const Promise> remove_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(removing_what_is_not_there_succeeds),
+      COFFER_PROMISE(removing_one_name_leaves_those_that_begin_with_it),
+      COFFER_PROMISE(removing_a_prefix_removes_all_below_it_and_nothing_else),
+      COFFER_PROMISE(a_prefix_to_remove_must_end_in_a_slash),
+      COFFER_PROMISE(a_copy_is_an_object_of_its_own),
+      COFFER_PROMISE(a_copy_takes_type_and_metadata_along),
+      COFFER_PROMISE(a_copy_replaces_what_is_there_unless_told_otherwise),
+      COFFER_PROMISE(what_is_not_there_cannot_be_copied),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

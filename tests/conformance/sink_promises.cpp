@@ -100,17 +100,18 @@ Task<> a_sink_outlives_its_key_being_removed(Subject& subject) {
   EXPECT_EQ(loaded, "after");
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(nothing_is_visible_before_the_commit),
-    COFFER_PROMISE(a_dropped_sink_stores_nothing),
-    COFFER_PROMISE(a_dropped_sink_leaves_the_object_that_was_there),
-    COFFER_PROMISE(a_sink_is_dead_after_a_failed_call),
-    COFFER_PROMISE(of_two_writers_the_last_to_commit_wins_whole),
-    COFFER_PROMISE(a_sink_outlives_its_key_being_removed),
-};
-
 }  // namespace
 
-std::span<const Promise> sink_promises() { return promises; }
+std::span<const Promise> sink_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(nothing_is_visible_before_the_commit),
+      COFFER_PROMISE(a_dropped_sink_stores_nothing),
+      COFFER_PROMISE(a_dropped_sink_leaves_the_object_that_was_there),
+      COFFER_PROMISE(a_sink_is_dead_after_a_failed_call),
+      COFFER_PROMISE(of_two_writers_the_last_to_commit_wins_whole),
+      COFFER_PROMISE(a_sink_outlives_its_key_being_removed),
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

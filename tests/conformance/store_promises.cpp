@@ -208,24 +208,25 @@ Task<> a_small_budget_is_enough_for_any_object(Subject& subject) {
   EXPECT_LE(use.peak, use.budget + 2 * smallest_buffer);
 }
 
-constexpr Promise promises[] = {
-    COFFER_PROMISE(an_object_of_any_size_is_read_back_as_it_was_stored),
-    COFFER_PROMISE(pieces_of_any_size_and_alignment_make_one_object),
-    COFFER_PROMISE(a_source_is_stored_whole),
-    COFFER_PROMISE(buffers_of_the_sink_can_be_filled_in_part),
-    COFFER_PROMISE(an_empty_chunk_changes_nothing),
-    COFFER_PROMISE(a_commit_tells_what_head_and_open_tell),
-    COFFER_PROMISE(content_type_and_metadata_are_kept),
-    COFFER_PROMISE(without_a_content_type_the_name_tells_it),
-    COFFER_PROMISE(too_much_metadata_is_refused),
-    COFFER_PROMISE(what_is_not_there_has_no_head_and_cannot_be_opened),
-    COFFER_PROMISE(storing_again_replaces_the_object),
-    COFFER_PROMISE(a_promised_size_that_is_not_kept_stores_nothing),
-    {"a_small_budget_is_enough_for_any_object", &perform<a_small_budget_is_enough_for_any_object>, 256 * KiB},
-};
-
 }  // namespace
 
-std::span<const Promise> store_promises() { return promises; }
+std::span<const Promise> store_promises() {
+  static constexpr Promise promises[] = {
+      COFFER_PROMISE(an_object_of_any_size_is_read_back_as_it_was_stored),
+      COFFER_PROMISE(pieces_of_any_size_and_alignment_make_one_object),
+      COFFER_PROMISE(a_source_is_stored_whole),
+      COFFER_PROMISE(buffers_of_the_sink_can_be_filled_in_part),
+      COFFER_PROMISE(an_empty_chunk_changes_nothing),
+      COFFER_PROMISE(a_commit_tells_what_head_and_open_tell),
+      COFFER_PROMISE(content_type_and_metadata_are_kept),
+      COFFER_PROMISE(without_a_content_type_the_name_tells_it),
+      COFFER_PROMISE(too_much_metadata_is_refused),
+      COFFER_PROMISE(what_is_not_there_has_no_head_and_cannot_be_opened),
+      COFFER_PROMISE(storing_again_replaces_the_object),
+      COFFER_PROMISE(a_promised_size_that_is_not_kept_stores_nothing),
+      {"a_small_budget_is_enough_for_any_object", &perform<a_small_budget_is_enough_for_any_object>, 256 * KiB},
+  };
+  return promises;
+}
 
 }  // namespace coffer::conformance

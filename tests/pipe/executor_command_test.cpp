@@ -17,6 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 using test::is_alive;
+using test::one_pipe;
 using test::open_descriptors;
 using test::shouting;
 using test::StoreKind;
@@ -35,8 +36,6 @@ PipeSpec filter(const std::string& name, const std::string& from, const std::str
       .writes(to, Yield::standard_output, "text/plain")
       .command(command);
 }
-
-Pipeline one_pipe(PipeSpec pipe) { return Pipeline("test").input("text").output("out").pipe(std::move(pipe)); }
 
 RunInputs text(std::string bytes) { return RunInputs().ingest("text", make_memory_source(std::move(bytes))); }
 

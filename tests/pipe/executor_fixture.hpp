@@ -132,6 +132,8 @@ inline Task<> co_shout(PipeIo& io, std::string from, std::string to) {
   co_await sink->co_commit();
 }
 
+inline Pipeline one_pipe(PipeSpec pipe) { return Pipeline("test").input("text").output("out").pipe(std::move(pipe)); }
+
 inline PipeSpec shouting(const std::string& name, const std::string& from, const std::string& to) {
   return PipeSpec(name).reads(from).writes(to).run([from, to](PipeIo& io) { return co_shout(io, from, to); });
 }

@@ -10,6 +10,7 @@ namespace coffer {
 namespace {
 
 using test::LoopKind;
+using test::one_pipe;
 using test::PacedSource;
 using test::RunEvents;
 using test::shouting;
@@ -19,8 +20,6 @@ using testing::HasSubstr;
 class ExecutorTest : public test::ExecutorFixture {};
 
 INSTANTIATE_TEST_SUITE_P(, ExecutorTest, test::every_loop_and_store, test::name_of_loop_and_store);
-
-Pipeline one_pipe(PipeSpec pipe) { return Pipeline("test").input("text").output("out").pipe(std::move(pipe)); }
 
 Task<> co_store_text(PipeIo& io, std::string name, std::string text) {
   SinkPtr sink = co_await io.co_output(name);

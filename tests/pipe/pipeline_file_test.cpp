@@ -29,7 +29,7 @@ std::vector<std::filesystem::path> files_in(const std::string& folder) {
   return files;
 }
 
-std::string refusal(const std::string& text) {
+std::string verdict_on(const std::string& text) {
   const Result<Pipeline> pipeline = parse_pipeline(text);
   return pipeline ? "parsed" : pipeline.error().message();
 }
@@ -59,7 +59,7 @@ TEST(PipelineFile, every_bad_file_is_refused_with_place_member_and_reason) {
   }
   std::map<std::string, std::string> said;
   for (const std::string folder : {"bad", "bad_text"}) {
-    for (const auto& path : files_in(folder)) said[folder + "/" + path.filename().string()] = refusal(text_of(path));
+    for (const auto& path : files_in(folder)) said[folder + "/" + path.filename().string()] = verdict_on(text_of(path));
   }
   EXPECT_EQ(said, expected);
 }
@@ -93,10 +93,10 @@ TEST(PipelineFile, a_parsed_pipeline_has_every_part_and_its_place) {
 }
 
 TEST(PipelineFile, columns_count_characters_not_bytes) {
-  EXPECT_EQ(refusal("{\"\u00e4\u00f6\": 1, \"\u20ac\": 2, \"coffer_pipeline\": 1}"),
+  EXPECT_EQ(verdict_on("{\"\u00e4\u00f6\": 1, \"\u20ac\": 2, \"coffer_pipeline\": 1}"),
             "line 1, column 1: the document: the member 'name' is missing");
-  EXPECT_EQ(refusal("{\"coffer_pipeline\": 1, \"name\": \"p\", \"pipes\": [{\"name\": \"a\", \"command\": "
-                    "[\"\u20ac\u20ac\", 5]}]}"),
+  EXPECT_EQ(verdict_on("{\"coffer_pipeline\": 1, \"name\": \"p\", \"pipes\": [{\"name\": \"a\", \"command\": "
+                       "[\"\u20ac\u20ac\", 5]}]}"),
             "line 1, column 79: pipes[0].command[1]: must be a string, is a number");
 }
 

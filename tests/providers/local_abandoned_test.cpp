@@ -15,9 +15,8 @@ namespace coffer {
 namespace {
 
 namespace fs = std::filesystem;
+using test::MiB;
 using test::sample_bytes;
-
-constexpr std::size_t MiB = std::size_t{1} << 20U;
 
 const std::string& bytes() {
   static const std::string all = sample_bytes(3 * MiB + 17);
@@ -32,13 +31,13 @@ Task<> co_store_and_read(StorageProvider& store) {
   co_await store.co_remove("a/", RemoveOptions().recursive());
 }
 
-struct Setting {
+struct LoopSetting {
   std::string name;
   std::string backend;
   bool unnamed;
 };
 
-class AbandonedLoop : public ::testing::TestWithParam<Setting> {
+class AbandonedLoop : public ::testing::TestWithParam<LoopSetting> {
  protected:
   /// A program's loop goes after so many of its turns, with whatever is in flight. False where all was done before.
   static bool abandon_after(std::size_t turns, const fs::path& folder) {
@@ -94,8 +93,8 @@ TEST_P(AbandonedLoop, leaves_nothing_open_and_nothing_half_stored) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, AbandonedLoop,
-                         ::testing::Values(Setting{"uring", "uring", true}, Setting{"threads", "threads", true},
-                                           Setting{"uring_temporary_names", "uring", false}),
+                         ::testing::Values(LoopSetting{"uring", "uring", true}, LoopSetting{"threads", "threads", true},
+                                           LoopSetting{"uring_temporary_names", "uring", false}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

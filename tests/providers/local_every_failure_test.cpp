@@ -17,9 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using test::FailingVerb;
 using test::LocalScene;
+using test::MiB;
 using test::sample_bytes;
-
-constexpr std::size_t MiB = std::size_t{1} << 20U;
 
 /// Where the scene's loop runs, through which backend, by which recipe.
 struct Setting {

@@ -17,17 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::LocalScene;
+using test::MiB;
 using test::sample_bytes;
+using test::text_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr std::size_t MiB = std::size_t{1} << 20U;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;

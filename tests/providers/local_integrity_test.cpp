@@ -20,11 +20,11 @@ namespace coffer {
 namespace {
 
 using test::LocalScene;
+using test::MiB;
 using test::sample_bytes;
+using test::text_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::size_t MiB = std::size_t{1} << 20U;
 
 /// Changes a file behind its back: the time of the last change stays.
 template <class Change>
@@ -43,11 +43,6 @@ void flip_byte(const std::filesystem::path& file, std::streamoff at) {
   stream.seekp(at);
   stream.put(static_cast<char>(byte ^ 1));
   ASSERT_TRUE(stream.good());
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 Task<std::string> co_read_range(StorageProvider& store, std::string key, ByteRange range) {

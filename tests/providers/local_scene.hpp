@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +21,13 @@
 #include "support/test_loop.hpp"
 
 namespace coffer::test {
+
+inline constexpr std::size_t MiB = std::size_t{1} << 20U;
+
+inline std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
 
 /// Keeps the lines that were meant for people.
 class LineKeeper final : public Observer {

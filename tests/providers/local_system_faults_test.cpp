@@ -21,12 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 using test::ChildResult;
 using test::LocalScene;
+using test::MiB;
 using test::run_in_child;
 using test::sample_bytes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::size_t MiB = std::size_t{1} << 20U;
 
 void expect_error(const std::optional<Error>& error, ErrorKind kind, const fs::path& path, const std::string& cure) {
   ASSERT_TRUE(error);

@@ -6,9 +6,12 @@
 
 #include "fakes/faulty_provider.hpp"
 #include "support/test_loop.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
+
+using test::error_of;
 
 /// The calls that a provider need not write itself, on top of the six that it must.
 struct OnlySixCallsMaker {
@@ -18,17 +21,6 @@ struct OnlySixCallsMaker {
 };
 
 COFFER_INSTANTIATE_PROVIDER_CONTRACT(OnlySixCalls, OnlySixCallsMaker);
-
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
 
 class ProviderTest : public testing::Test {
  protected:

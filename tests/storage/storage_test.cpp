@@ -12,20 +12,12 @@
 
 #include "fakes/faulty_provider.hpp"
 #include "support/test_loop.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
 
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
+using test::error_of;
 
 class StorageTest : public testing::Test {
  protected:

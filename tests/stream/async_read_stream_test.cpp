@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-class Broken final : public ByteSource {
+class Unreadable final : public ByteSource {
  public:
   const ObjectInfo& info() const override { return info_; }
   Task<std::optional<Chunk>> co_read(std::size_t /*at_most*/) override { throw Error(ErrorKind::corrupt, "planted"); }
@@ -61,7 +61,7 @@ TEST(AsyncReadStream, ends_with_eof) {
 }
 
 Task<> co_read_broken() {
-  AsyncReadStream stream(co_await asio::this_coro::executor, std::make_unique<Broken>());
+  AsyncReadStream stream(co_await asio::this_coro::executor, std::make_unique<Unreadable>());
   std::string bytes(7, '.');
   boost::system::error_code code;
   auto token = asio::redirect_error(asio::use_awaitable, code);

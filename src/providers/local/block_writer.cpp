@@ -16,7 +16,7 @@ namespace coffer {
 namespace {
 
 constexpr std::size_t depth = 4;
-constexpr std::size_t block_size = std::size_t{1} << 20U;
+constexpr std::size_t written_block = std::size_t{1} << 20U;
 // Below it a copy into a larger block costs less than a write of its own.
 constexpr std::size_t worth_a_write = std::size_t{64} << 10U;
 
@@ -42,7 +42,7 @@ BlockWriter::BlockWriter(Runtime& runtime, std::shared_ptr<IoBackend> io, const 
       direct_(target_->direct) {}
 
 Task<Buffer> BlockWriter::co_buffer(std::size_t at_least) {
-  std::size_t wanted = std::max(at_least, block_size);
+  std::size_t wanted = std::max(at_least, written_block);
   const std::uint64_t position = submitted_ + staged_;
   if (expected_ && *expected_ >= position) {
     const std::uint64_t left = std::max<std::uint64_t>(*expected_ - position, at_least);

@@ -12,6 +12,9 @@ namespace coffer {
 // System calls as the local store needs them. All block, none throws (but for lack of memory); each returns a value >=
 // 0 or a negative errno. They run inside IoBackend::co_try.
 
+/// Other programs may make, move and remove names as fast as this one: it need not go on for ever.
+constexpr int most_attempts = 100;
+
 /// What stat says of a file.
 struct FileFacts {
   mode_t mode = 0;

@@ -16,7 +16,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::size_t block_size = std::size_t{1} << 20U;
+constexpr std::size_t read_block = std::size_t{1} << 20U;
 constexpr std::size_t full_depth = 4;
 // Smaller reads are often made again: the page cache has them.
 constexpr std::uint64_t worth_direct = std::uint64_t{256} << 10U;
@@ -129,12 +129,12 @@ class FileSource final : public ByteSource {
   }
 
   void start_first(const boost::asio::any_io_executor& executor) {
-    start_read(executor, share_.need(next_window(block_size).length));
+    start_read(executor, share_.need(next_window(read_block).length));
   }
 
   void start_more(const boost::asio::any_io_executor& executor) {
     while (ahead_.size() < depth_ && next_ < extent_.end()) {
-      const std::size_t wanted = next_window(block_size).length;
+      const std::size_t wanted = next_window(read_block).length;
       std::optional<Buffer> buffer = share_.try_more(wanted, std::min(wanted, least_ahead));
       if (!buffer) return;
       start_read(executor, std::move(*buffer));
@@ -150,7 +150,7 @@ class FileSource final : public ByteSource {
 
   void start_read(const boost::asio::any_io_executor& executor, Buffer buffer) {
     Ahead read;
-    read.window = next_window(std::min(buffer.size(), block_size));
+    read.window = next_window(std::min(buffer.size(), read_block));
     read.wanted = read.window.covers(extent_.end() - next_);
     next_ += read.wanted;
     read.read = start(object_->runtime.scope(), executor, read_window(object_, read.window, std::move(buffer)));

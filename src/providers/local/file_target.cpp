@@ -14,21 +14,20 @@
 namespace coffer {
 namespace {
 
-constexpr int most_attempts = 100;
 // What is put around a name leaves room in the 255 bytes that a name may have.
 constexpr std::size_t longest_part = 200;
 
 /// What the temporary name of a file begins with: beside it, hidden, and telling whose it is.
 std::string temporary_prefix(const std::string& name) { return "." + name.substr(0, longest_part) + ".coffer-"; }
 
-struct OpenedFolder {
+struct TargetFolder {
   Descriptor descriptor;
   std::filesystem::path path;
 };
 
 /// The folder of a target, and the target's path without symbolic links: what is written through a link goes where the
 /// link leads.
-int open_folder_of(const std::filesystem::path& target, OpenedFolder& out) {
+int open_folder_of(const std::filesystem::path& target, TargetFolder& out) {
   std::error_code failed;
   const std::filesystem::path real = std::filesystem::canonical(target, failed);
   out.path = failed ? target : real;
@@ -154,7 +153,7 @@ Task<SinkPtr> co_begin(Runtime& runtime, std::shared_ptr<IoBackend> io, const Su
   if (options.etag()) {
     throw subject.refused(ErrorKind::unsupported, "files outside a store have no etag to compare before writing");
   }
-  auto opened = std::make_shared<OpenedFolder>();
+  auto opened = std::make_shared<TargetFolder>();
   std::function<int()> call = [opened, target] { return open_folder_of(target, *opened); };
   const int result = co_await io->co_try("open the folder of", std::move(call));
   if (result == -EISDIR) throw subject.refused(ErrorKind::invalid_argument, "this is a folder; name a file in it");

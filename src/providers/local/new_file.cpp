@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint32_t block = 4096;
 // Smaller files get their blocks when they are written: one extending write costs less than the call.
 constexpr std::uint64_t worth_reserving = std::uint64_t{1} << 20U;
-constexpr int most_attempts = 100;
 
 struct OpenedNew {
   Descriptor descriptor;

@@ -14,8 +14,6 @@ namespace {
 constexpr mode_t open_mode = 0777;
 constexpr mode_t hidden_mode = 0700;
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY;
-// Another program that keeps removing what is made here must not keep this one for ever.
-constexpr int most_attempts = 100;
 constexpr std::size_t most_remembered = 4096;
 
 struct OpenedFolder {

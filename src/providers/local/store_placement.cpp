@@ -16,9 +16,6 @@
 namespace coffer {
 namespace {
 
-// Other programs may move names as fast as this one; it need not go on for ever.
-constexpr int most_attempts = 100;
-
 std::string type_for(const WriteOptions& options, const std::string& key) {
   return options.content_type().empty() ? std::string(content_type_of_name(key)) : options.content_type();
 }

@@ -9,7 +9,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::size_t most_metadata = std::size_t{2} << 10U;
+constexpr std::size_t most_metadata_bytes = std::size_t{2} << 10U;
 
 /// The first name in byte order that does not begin with `prefix`, which ends in '/'.
 std::string after_all_of(std::string prefix) {
@@ -40,7 +40,7 @@ void check_write(const Uri& root, const std::string& key, const WriteOptions& op
   }
   std::size_t size = 0;
   for (const auto& [name, value] : options.metadata()) size += name.size() + value.size();
-  if (size > most_metadata) {
+  if (size > most_metadata_bytes) {
     throw Error(ErrorKind::too_large, "the metadata has " + std::to_string(size) +
                                           " bytes, at most 2048 are kept with an object: store more as an object")
         .about(root.join(key).text());
