@@ -13,6 +13,10 @@ add_library(coffer_build_flags INTERFACE)
 target_compile_options(coffer_build_flags INTERFACE -Wall -Wextra $<$<BOOL:${COFFER_WERROR}>:-Werror>)
 # g++ 12 inlines only one half of Asio's allocation of a coroutine frame above 1 KiB and takes the pair for mismatched.
 target_compile_options(coffer_build_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+# It takes a source that is included for a header: one that is used twice.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(coffer_build_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 
 # What each layer may use from outside. The exported library names the same targets.
 add_library(coffer_dependencies INTERFACE)
