@@ -1,5 +1,6 @@
 // Followers see a store through a provider of their own, as another process would.
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <coffer/async/with_deadline.hpp>
 #include <gmock/gmock.h>
@@ -351,7 +354,22 @@ TEST_P(Follow, who_has_no_patience_is_told_that_nobody_writes) {
   scene_.put("other", "x");
   EXPECT_EQ(kind_of(scene_.run(co_follow(elsewhere_, "key", FollowOptions().patience(std::chrono::milliseconds(1))))),
             "timed_out");
-  EXPECT_THAT(scene_.lines(), ::testing::Contains(HasSubstr("waiting")));
+}
+
+bool says_that_it_waits(const std::vector<std::string>& lines) {
+  return std::ranges::any_of(lines, [](const std::string& line) { return line.ends_with("waiting"); });
+}
+
+TEST_P(Follow, who_has_to_wait_is_told_so) {
+  const auto co_run = [](LocalScene& told, ProviderPtr elsewhere) -> Task<> {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    Started<Followed> follower = start(executor, co_follow(elsewhere, "key", FollowOptions()));
+    while (!says_that_it_waits(told.lines())) co_await boost::asio::post(executor, boost::asio::deferred);
+    co_await told.store().co_store("key", "bytes");
+    const Followed followed = co_await follower.co_result();
+    expect_all(followed, "bytes");
+  };
+  scene_.run(co_run(scene_, elsewhere_));
 }
 
 TEST_P(Follow, a_waiting_follower_can_be_cancelled) {
