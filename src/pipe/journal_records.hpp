@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <coffer/base/error.hpp>
+#include <coffer/base/object_info.hpp>
+#include <coffer/base/result.hpp>
+#include <coffer/pipe/keep.hpp>
+
+namespace coffer {
+
+// What a run's journal says: docs/journal_format.md has each member. Values without I/O.
+
+using JournalTime = std::chrono::system_clock::time_point;
+
+/// How an input of a run was given.
+struct GivenInput {
+  std::string name;
+  /// Stored by the run; else an object that was there.
+  bool is_ingested = false;
+  /// Where it can be read from (again); empty for a stream.
+  std::string uri;
+  /// Of what was there then; empty where unknown.
+  std::string etag;
+};
+
+/// A run begins, or is resumed: the last of these counts.
+struct RunBegun {
+  JournalTime at;
+  std::string coffer;  ///< Its version.
+  /// Begins the names of all objects that the run makes, and of no others.
+  std::string prefix;
+  std::string pipeline_name;
+  /// As a pipeline file; empty where pipes are C++.
+  std::string pipeline;
+  bool overlap = true;
+  Keep keep = Keep::outputs;
+  /// Where its commands work, in folders below; empty where it has none.
+  std::string work_folder;
+  std::vector<GivenInput> inputs;
+  /// URIs of what was given a place of its own, by name.
+  std::map<std::string, std::string> places;
+  /// RunOptions::remember().
+  std::map<std::string, std::string> notes;
+};
+
+/// An object of a run, or a content that stays in memory: that has no URI, and an etag of the run's own.
+struct RunObject {
+  std::string name;
+  Stored stored;
+  std::optional<std::string> content;
+};
+
+/// An input was stored.
+struct InputStored {
+  JournalTime at;
+  RunObject object;
+};
+
+struct CommandStarted {
+  JournalTime at;
+  std::string pipe;
+  std::int64_t pid = 0;
+  /// Of /proc/PID/stat, in ticks since the machine's start: whether the pid is still that command.
+  std::int64_t start_time = 0;
+};
+
+/// What a pipe is, as far as it tells whether the same would come of it again.
+struct PipeIdentity {
+  std::string program;  ///< The file that runs: the command's, or for a C++ pipe this program's.
+  std::string file;     ///< Device, inode, size and mtime of that file.
+  std::string spec;     ///< What it reads and writes and its arguments, as a pipeline file has them.
+  friend bool operator==(const PipeIdentity&, const PipeIdentity&) = default;
+};
+
+struct UsedInput {
+  std::string name;
+  std::string uri;  ///< Empty for a content that stays in memory.
+  std::string etag;
+};
+
+/// A pipe has ended well: all that it read is committed, and its outputs are durable.
+struct PipeFinished {
+  JournalTime at;
+  std::string pipe;
+  PipeIdentity identity;
+  std::vector<UsedInput> inputs;
+  std::vector<RunObject> outputs;
+};
+
+/// A pipe that had finished is run again, or an input stored again: what is recorded of it counts no more.
+struct PipeAgain {
+  std::string name;
+  bool is_input = false;
+  std::string why;
+};
+
+/// All has ended well.
+struct RunFinished {
+  JournalTime at;
+  std::vector<RunObject> outputs;
+};
+
+/// It was stopped by an error, or cancelled. It can be resumed.
+struct RunFailed {
+  JournalTime at;
+  std::string kind;
+  std::string message;
+};
+
+/// From here on its objects are removed.
+struct RunDisposing {
+  JournalTime at;
+  Keep keep = Keep::nothing;
+};
+
+using JournalRecord =
+    std::variant<RunBegun, InputStored, CommandStarted, PipeFinished, PipeAgain, RunFinished, RunFailed, RunDisposing>;
+
+/// As JSON, on one line.
+std::string encode_record(const JournalRecord& record);
+/// Error{invalid_argument}; Error{unsupported} for a kind of record that is not known.
+Result<JournalRecord> decode_record(std::string json);
+
+}  // namespace coffer

@@ -1,0 +1,84 @@
+#include "pipe/run_history.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace coffer {
+namespace {
+
+/// Adds what one record says.
+class Replay {
+ public:
+  explicit Replay(RunHistory& history) : history_(history) {}
+
+  void operator()(RunBegun record) const {
+    if (!history_.begun) history_.first_begun = record.at;
+    changed(record.at);
+    if (!record.work_folder.empty()) history_.work_folders.push_back(record.work_folder);
+    history_.begun = std::move(record);
+    history_.failed.reset();
+  }
+  void operator()(InputStored record) const {
+    changed(record.at);
+    std::string name = record.object.name;
+    history_.stored.insert_or_assign(std::move(name), std::move(record));
+  }
+  void operator()(CommandStarted record) const {
+    changed(record.at);
+    history_.started.push_back(std::move(record));
+  }
+  void operator()(PipeFinished record) const {
+    changed(record.at);
+    std::string pipe = record.pipe;
+    history_.finished.insert_or_assign(std::move(pipe), std::move(record));
+  }
+  void operator()(const PipeAgain& record) const {
+    if (record.is_input) {
+      history_.stored.erase(record.name);
+    } else {
+      history_.finished.erase(record.name);
+    }
+  }
+  void operator()(RunFinished record) const {
+    changed(record.at);
+    history_.completed = std::move(record);
+  }
+  void operator()(RunFailed record) const {
+    changed(record.at);
+    history_.failed = std::move(record);
+  }
+  void operator()(RunDisposing record) const {
+    changed(record.at);
+    history_.disposing = record;
+  }
+
+ private:
+  void changed(JournalTime at) const { history_.last_change = std::max(history_.last_change, at); }
+
+  RunHistory& history_;
+};
+
+}  // namespace
+
+Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments) {
+  Result<JournalContents> contents = read_journal(run, segments);
+  if (!contents) return contents.error();
+  RunHistory history;
+  history.run = run;
+  history.next_number = contents->next_number;
+  history.next_after = contents->next_after;
+  for (SegmentHeader& header : contents->headers) history.holders.push_back(std::move(header.holder));
+  for (JournalContents::Record& text : contents->records) {
+    Result<JournalRecord> record = decode_record(std::move(text.json));
+    if (!record) {
+      const ErrorKind kind =
+          record.error().kind() == ErrorKind::unsupported ? ErrorKind::unsupported : ErrorKind::corrupt;
+      return Error(kind, "the journal cannot be read in its segment " + segment_name(text.segment) + " at byte " +
+                             std::to_string(text.offset) + ": " + record.error().message());
+    }
+    std::visit(Replay(history), std::move(*record));
+  }
+  return history;
+}
+
+}  // namespace coffer

@@ -1,0 +1,232 @@
+#include "app/file_journal.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coffer/base/error.hpp>
+#include <coffer/io_backends/make_io_backend.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/child_process.hpp"
+#include "support/every_failure.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/test_loop.hpp"
+
+namespace coffer {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ChildResult;
+using test::FaultyBackend;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Journals in a folder, with steps of I/O that fail on demand.
+class Scene {
+ public:
+  explicit Scene(test::LoopKind kind = test::LoopKind::own_thread) : loop_(kind) {
+    io_ = std::make_shared<FaultyBackend>(make_io_backend(loop_.runtime()));
+    journals_ = make_file_journals(loop_.runtime(), io_, runs());
+  }
+  fs::path runs() const { return folder_.path() / "store/.coffer/runs"; }
+  const std::shared_ptr<FaultyBackend>& io() { return io_; }
+  JournalStore& journals() { return *journals_; }
+  Runtime& runtime() { return loop_.runtime(); }
+  bool settle() { return loop_.run(loop_.runtime().co_close(std::chrono::minutes(1))); }
+
+  template <class T>
+  T run(Task<T> task) {
+    return loop_.run(std::move(task));
+  }
+  std::unique_ptr<RunClaim> claim(const std::string& run) { return loop_.run(journals_->co_claim(run, true)); }
+  std::string bytes(const std::string& run) {
+    std::string all;
+    for (const JournalSegment& segment : loop_.run(journals_->co_read(run))) {
+      all += std::to_string(segment.number) + ":" + segment.bytes + ";";
+    }
+    return all;
+  }
+  Error failure_of(const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "it succeeded";
+    return {};
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+  test::TestLoop loop_;
+  std::shared_ptr<FaultyBackend> io_;
+  std::shared_ptr<JournalStore> journals_;
+};
+
+TEST(FileJournals, segments_are_read_as_they_were_appended_to) {
+  for (const test::LoopKind kind : test::all_loop_kinds) {
+    Scene scene(kind);
+    EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+    const auto claim = scene.claim("x");
+    scene.run(claim->co_begin_segment(1, "header,"));
+    scene.run(claim->co_append("one,", false));
+    scene.run(claim->co_append("two", true));
+    scene.run(claim->co_begin_segment(2, "second"));
+    EXPECT_EQ(scene.bytes("x"), "1:header,one,two;2:second;");
+    EXPECT_THAT(scene.run(scene.journals().co_runs()), ElementsAre("x"));
+    EXPECT_EQ(scene.bytes("y"), "");
+  }
+}
+
+TEST(FileJournals, lie_where_this_user_alone_may_look) {
+  Scene scene;
+  const auto claim = scene.claim("x");
+  for (const fs::path& path : {scene.runs() / "x", scene.runs(), scene.runs().parent_path()}) {
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all) << path;
+  }
+}
+
+TEST(FileJournals, a_segment_that_is_there_is_never_written_over) {
+  Scene scene;
+  const auto claim = scene.claim("x");
+  scene.run(claim->co_begin_segment(1, "first"));
+  const Error error = scene.failure_of([&] { scene.run(claim->co_begin_segment(1, "second")); });
+  EXPECT_EQ(error.kind(), ErrorKind::conflict);
+  EXPECT_EQ(scene.bytes("x"), "1:first;");
+}
+
+TEST(FileJournals, a_run_is_held_by_one_at_a_time_and_the_other_is_told_who_it_is) {
+  Scene scene;
+  EXPECT_FALSE(scene.run(scene.journals().co_claim("x", false)));
+  auto claim = scene.claim("x");
+  const Error error = scene.failure_of([&] { scene.claim("x"); });
+  EXPECT_EQ(error.kind(), ErrorKind::conflict);
+  EXPECT_THAT(error.message(),
+              testing::StartsWith("the run x is at work in process " + std::to_string(::getpid()) + " on "));
+  EXPECT_THAT(error.message(), testing::ContainsRegex(" since 20..-..-.. ..:..:.. UTC; "));
+  const std::optional<RunHolder> holder = scene.run(scene.journals().co_holder("x"));
+  ASSERT_TRUE(holder);
+  EXPECT_EQ(holder->token, claim->holder().token);
+  claim.reset();
+  EXPECT_FALSE(scene.run(scene.journals().co_holder("x")));
+  EXPECT_TRUE(scene.run(scene.journals().co_claim("x", false)));
+}
+
+TEST(FileJournals, a_run_whose_holder_was_killed_is_free) {
+  Scene outer;
+  const fs::path runs = outer.runs();
+  const auto take = [&] {
+    test::TestLoop loop(test::LoopKind::own_thread);
+    const auto journals = make_file_journals(loop.runtime(), make_io_backend(loop.runtime()), runs);
+    const auto claim = loop.run(journals->co_claim("x", true));
+    loop.run(claim->co_begin_segment(1, "of the killed one"));
+    ::kill(::getpid(), SIGKILL);
+    return true;
+  };
+  ASSERT_EQ(test::run_in_child(take), ChildResult::failed);  // Killed.
+  const auto claim = outer.run(outer.journals().co_claim("x", false));
+  ASSERT_TRUE(claim);
+  EXPECT_EQ(outer.bytes("x"), "1:of the killed one;");
+}
+
+TEST(FileJournals, a_removed_run_is_gone_and_can_be_made_again) {
+  Scene scene;
+  auto claim = scene.claim("x");
+  scene.run(claim->co_begin_segment(1, "first"));
+  RunPin pin;
+  pin.by = "y";
+  pin.name = "in";
+  pin.uri = "file:///a";
+  scene.run(scene.journals().co_pin("x", pin));
+  scene.run(claim->co_remove());
+  EXPECT_TRUE(fs::is_empty(scene.runs()));
+  EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
+  const auto again = scene.claim("x");  // Though the claim of the one that was removed is held.
+  scene.run(again->co_begin_segment(1, "again"));
+  EXPECT_EQ(scene.bytes("x"), "1:again;");
+}
+
+TEST(FileJournals, what_a_killed_removal_left_is_swept_up) {
+  Scene scene;
+  fs::create_directories(scene.runs() / ".gone-x-0123/pins");
+  std::ofstream(scene.runs() / ".gone-x-0123/000001.seg") << "text";
+  EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+  EXPECT_EQ(scene.run(scene.journals().co_sweep(true)), 1U);
+  EXPECT_EQ(scene.run(scene.journals().co_sweep(false)), 1U);
+  EXPECT_TRUE(fs::is_empty(scene.runs()));
+  EXPECT_EQ(scene.run(scene.journals().co_sweep(false)), 0U);
+}
+
+TEST(FileJournals, pins_are_kept_by_who_pins_for_which_input) {
+  Scene scene;
+  RunPin pin;
+  pin.by = "y";
+  pin.name = "in";
+  pin.uri = "file:///store/x/a";
+  EXPECT_EQ(scene.failure_of([&] { scene.run(scene.journals().co_pin("x", pin)); }).kind(), ErrorKind::not_found);
+  const auto claim = scene.claim("x");
+  scene.run(scene.journals().co_pin("x", pin));
+  pin.uri = "file:///store/x/b";
+  scene.run(scene.journals().co_pin("x", pin));
+  std::vector<RunPin> pins = scene.run(scene.journals().co_pins("x"));
+  ASSERT_EQ(pins.size(), 1U);
+  EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].uri, "y in file:///store/x/b");
+  scene.run(scene.journals().co_unpin("x", pin));
+  scene.run(scene.journals().co_unpin("x", pin));
+  EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
+}
+
+TEST(FileJournals, an_id_that_leads_out_of_the_folder_is_refused) {
+  Scene scene;
+  for (const char* id : {"", "..", "a/b", ".x", "-x", "ü"}) {
+    EXPECT_EQ(scene.failure_of([&] { scene.claim(id); }).kind(), ErrorKind::invalid_argument) << id;
+  }
+}
+
+TEST(FileJournals, each_step_that_fails_is_told_and_nothing_is_acknowledged) {
+  test::FailingVerb<Scene> verb;
+  verb.name = "journal";
+  verb.prepare = [](Scene&) {};
+  auto acknowledged = std::make_shared<std::string>();
+  verb.perform = [acknowledged](Scene& scene) {
+    acknowledged->clear();
+    const auto claim = scene.claim("x");
+    scene.run(claim->co_begin_segment(1, "header,"));
+    *acknowledged = "header,";
+    scene.run(claim->co_append("one,", true));
+    *acknowledged += "one,";
+    scene.run(claim->co_append("two,", false));
+    *acknowledged += "two,";
+  };
+  verb.check = [acknowledged](Scene& scene, const std::optional<Error>& error) {
+    EXPECT_EQ(error.has_value(), scene.io()->failed_step().has_value());
+    const std::string bytes = scene.bytes("x");
+    if (!acknowledged->empty()) {
+      EXPECT_THAT(bytes, HasSubstr(*acknowledged));
+    }
+  };
+  test::fail_each_step_once<Scene>(verb, [] { return std::make_unique<Scene>(); });
+}
+
+TEST(FileJournals, nothing_is_appended_behind_what_failed) {
+  Scene scene;
+  const auto claim = scene.claim("x");
+  scene.run(claim->co_begin_segment(1, "header,"));
+  scene.io()->fail_after(0, ENOSPC);
+  EXPECT_EQ(scene.failure_of([&] { scene.run(claim->co_append("one,", true)); }).kind(), ErrorKind::no_space);
+  scene.io()->heal();
+  EXPECT_THAT(scene.failure_of([&] { scene.run(claim->co_append("two,", true)); }).message(), HasSubstr("earlier"));
+  EXPECT_EQ(scene.bytes("x"), "1:header,;");
+}
+
+}  // namespace
+}  // namespace coffer

@@ -1,0 +1,114 @@
+#include "pipe/run_history.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/sample_journal.hpp"
+
+namespace coffer {
+namespace {
+
+using test::at_second;
+using test::every_record;
+using test::header_of;
+using test::run_object;
+using test::segment_of;
+using testing::HasSubstr;
+
+RunHistory history_of(const std::vector<JournalRecord>& records) {
+  const std::vector<JournalSegment> segments = {segment_of(header_of(1, 0), records)};
+  Result<RunHistory> history = replay_journal("x", segments);
+  EXPECT_TRUE(history) << history.error().what();
+  return history ? std::move(*history) : RunHistory();
+}
+
+TEST(JournalRecords, every_kind_says_the_same_when_it_is_read_and_written_again) {
+  for (const JournalRecord& record : every_record()) {
+    const std::string text = encode_record(record);
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+    const Result<JournalRecord> again = decode_record(text);
+    ASSERT_TRUE(again) << text << ": " << again.error().what();
+    EXPECT_EQ(encode_record(*again), text);
+    EXPECT_EQ(again->index(), record.index());
+  }
+}
+
+TEST(JournalRecords, contents_of_any_bytes_come_back) {
+  const auto finished = std::get<PipeFinished>(decode_record(encode_record(every_record()[3])).value());
+  EXPECT_EQ(finished.outputs[1].content, std::string("\0\xff bytes\n", 9));
+  EXPECT_TRUE(finished.outputs[1].stored.uri.empty());
+  EXPECT_FALSE(finished.outputs[0].content);
+}
+
+TEST(JournalRecords, text_that_is_no_utf8_is_still_json) {
+  const std::string text = encode_record(RunFailed{at_second(0), "io", "a\xff\x80z"});
+  ASSERT_TRUE(decode_record(text)) << text;
+  EXPECT_THAT(text, HasSubstr("a\xEF\xBF\xBD\xEF\xBF\xBDz"));
+}
+
+TEST(JournalRecords, what_is_missing_or_not_known_is_said) {
+  EXPECT_THAT(decode_record("{\"record\": \"started\", \"at\": 1, \"pipe\": \"a\"}").error().message(),
+              HasSubstr("'pid' is missing"));
+  EXPECT_THAT(decode_record("{\"record\": \"finished\", \"at\": \"now\"}").error().message(), HasSubstr("'at'"));
+  EXPECT_EQ(decode_record("{\"record\": \"levitated\"}").error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(decode_record("[]").error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(
+      decode_record("{\"record\": \"disposing\", \"at\": 99999999999999999, \"keep\": \"nothing\"}").error().message(),
+      HasSubstr("is no time"));
+}
+
+TEST(RunHistory, is_what_the_records_come_to) {
+  std::vector<JournalRecord> records = every_record();
+  const std::vector<JournalRecord> first(records.begin(), records.begin() + 4);
+  const RunHistory history = history_of(first);
+  EXPECT_EQ(history.run, "x");
+  EXPECT_EQ(history.begun->pipeline_name, "loud");
+  EXPECT_EQ(history.first_begun, at_second(0));
+  EXPECT_EQ(history.last_change, at_second(3));
+  EXPECT_EQ(history.stored.at("text").object.stored.etag, "etag of text");
+  EXPECT_EQ(history.finished.at("shout").identity.program, "/usr/bin/tr");
+  ASSERT_EQ(history.started.size(), 1U);
+  EXPECT_EQ(history.started[0].pid, 4711);
+  EXPECT_FALSE(history.completed || history.failed || history.disposing);
+  EXPECT_EQ(history.holders.size(), 1U);
+  EXPECT_THAT(history.work_folders, testing::ElementsAre("/tmp/coffer-x"));
+}
+
+TEST(RunHistory, what_is_done_again_counts_no_more) {
+  std::vector<JournalRecord> records = every_record();
+  records.resize(4);
+  records.emplace_back(PipeAgain{"shout", false, "changed"});
+  EXPECT_TRUE(history_of(records).finished.empty());
+  EXPECT_EQ(history_of(records).stored.size(), 1U);
+  records.emplace_back(PipeAgain{"text", true, "is gone"});
+  EXPECT_TRUE(history_of(records).stored.empty());
+}
+
+TEST(RunHistory, a_failure_is_over_once_the_run_is_resumed) {
+  std::vector<JournalRecord> records = {every_record()[0], every_record()[5]};
+  EXPECT_EQ(history_of(records).failed->message, "the pipe 'shout' failed");
+  RunBegun again = std::get<RunBegun>(every_record()[0]);
+  again.at = at_second(60);
+  records.emplace_back(again);
+  const RunHistory history = history_of(records);
+  EXPECT_FALSE(history.failed);
+  EXPECT_EQ(history.first_begun, at_second(0));
+  EXPECT_EQ(history.begun->at, at_second(60));
+}
+
+TEST(RunHistory, a_record_that_cannot_be_read_is_named_by_its_place) {
+  JournalSegment segment = segment_of(header_of(1, 0), {});
+  const std::size_t offset = segment.bytes.size();
+  segment.bytes += journal_frame("{\"record\": \"begun\"}");
+  const std::vector<JournalSegment> segments = {segment};
+  const Result<RunHistory> history = replay_journal("x", segments);
+  ASSERT_FALSE(history);
+  EXPECT_EQ(history.error().kind(), ErrorKind::corrupt);
+  EXPECT_THAT(history.error().message(), HasSubstr("000001.seg at byte " + std::to_string(offset)));
+}
+
+}  // namespace
+}  // namespace coffer
