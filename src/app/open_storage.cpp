@@ -5,6 +5,7 @@
 #include <coffer/providers/local.hpp>
 #include <coffer/providers/memory.hpp>
 
+#include "app/file_journal.hpp"
 #include "app/file_scratch.hpp"
 
 namespace coffer {
@@ -59,6 +60,12 @@ std::shared_ptr<Scratch> make_scratch(Runtime& runtime, const StoreConfig& confi
   return make_file_scratch(runtime, io, std::move(places));
 }
 
+/// Null where the store cannot keep any.
+std::shared_ptr<JournalStore> make_journals(Runtime& runtime, const std::shared_ptr<IoBackend>& io, const Uri& root) {
+  if (root.scheme() != "file") return nullptr;
+  return make_file_journals(runtime, io, folder_of(root) / ".coffer" / "runs");
+}
+
 /// The only list of providers.
 ProviderPtr make_provider(Runtime& runtime, const std::shared_ptr<IoBackend>& io, const Uri& root) {
   if (root.scheme() == "mem") return make_memory_provider(runtime, MemoryConfig().name(root.authority()));
@@ -98,7 +105,8 @@ Storage open_storage(Runtime& runtime, StoreConfig config, std::shared_ptr<IoBac
   providers.add_active(make_provider(runtime, io, root));
   if (!config.readable().empty()) providers.add(make_foreign_files(runtime, io, config.readable()));
   std::shared_ptr<Scratch> scratch = make_scratch(runtime, config, io, root);
-  return Storage(runtime, std::move(providers), std::move(scratch));
+  std::shared_ptr<JournalStore> journals = make_journals(runtime, io, root);
+  return Storage(runtime, std::move(providers), std::move(scratch), std::move(journals));
 }
 
 Storage open_storage(Runtime& runtime, StoreConfig config) {

@@ -9,6 +9,7 @@
 #include <coffer/base/content_type.hpp>
 #include <coffer/stream/pump.hpp>
 
+#include "async/helper_threads.hpp"
 #include "async/together.hpp"
 #include "pipe/child_process.hpp"
 #include "pipe/command_template.hpp"
@@ -16,6 +17,7 @@
 #include "pipe/plain_file.hpp"
 #include "pipe/run_job.hpp"
 #include "pipe/secret_mask.hpp"
+#include "pipe/survivors.hpp"
 #include "pipe/url_resource.hpp"
 #include "pipe/work_folder.hpp"
 
@@ -144,7 +146,20 @@ class CommandPipe final : public PipeJob {
                                .drains(output_ != nullptr);
     ChildProcess::StderrListener listener = [this](std::string_view bytes) { pass_on(mask_.add(bytes)); };
     child_ = co_await ChildProcess::co_start(run().runtime(), std::move(request), std::move(listener));
+    if (run().journal) co_await co_record_start(*run().journal);
     if (output_) run().board->went_live(output_data_);
+  }
+
+  Task<> co_record_start(RunJournal& journal) {
+    CommandStarted started;
+    started.at = journal.now();
+    started.pipe = spec().name();
+    started.pid = child_->pid();
+    auto look = [pid = child_->pid()] { return process_facts(pid); };
+    const std::optional<ProcessFacts> facts = co_await run().runtime().helpers().co_run(std::move(look));
+    if (facts) started.start_time = facts->start_time;
+    JournalRecord record = std::move(started);
+    co_await journal.co_write(std::move(record));
   }
 
   void pass_on(const std::string& said) {

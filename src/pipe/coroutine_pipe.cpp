@@ -93,7 +93,8 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
     const std::chrono::nanoseconds now = run().news.now();
     tally()->bytes_out += content.size();
     tally()->gave_output(now);
-    const Stored stored = data.set_inline(std::move(content));
+    const std::string attempt = run().journal ? run().journal->holder().token + "-" + data.name() : std::string();
+    const Stored stored = data.set_inline(std::move(content), attempt);
     run().news.tell([&](RunObserver& observer) {
       if (stored.size > 0) observer.first_byte(data.name(), now);
       observer.committed(data.name(), stored, now);

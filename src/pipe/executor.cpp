@@ -1,3 +1,4 @@
+#include <exception>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -7,6 +8,8 @@
 
 #include "async/helper_threads.hpp"
 #include "pipe/run.hpp"
+#include "pipe/run_closing.hpp"
+#include "pipe/run_entry.hpp"
 
 namespace coffer {
 namespace {
@@ -26,12 +29,48 @@ std::size_t peak_memory() {
 Executor::Executor(Storage& storage) : storage_(storage) {}
 
 Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions options) {
-  RunSetup::Ready ready = co_await RunSetup::co_make(storage_, std::move(pipeline), std::move(inputs), options);
+  if (options.run_id_.empty()) co_return co_await co_do(std::move(pipeline), std::move(inputs), options, nullptr);
+  if (!options.prefix_.empty()) {
+    throw Error(ErrorKind::invalid_argument,
+                "a run that has an id has no prefix: its objects' names begin with the id");
+  }
+  RunPlan::make(pipeline).value();  // What cannot run leaves no trace.
+  RunEntry entry = co_await co_enter_run(storage_, options.run_id_);
+  if (entry.history.completed) co_return co_await co_result_of_finished(storage_, std::move(entry));
+  std::exception_ptr failed;
+  RunResult result;
+  try {
+    result = co_await co_do(std::move(pipeline), std::move(inputs), options, &entry);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    co_await co_leave_unbegun(entry);
+    std::rethrow_exception(failed);
+  }
+  co_return std::move(result);
+}
+
+Task<RunResult> Executor::co_do(Pipeline pipeline, RunInputs inputs, const RunOptions& options, RunEntry* entry) {
+  RunSetup::Ready ready = co_await RunSetup::co_make(storage_, std::move(pipeline), std::move(inputs), options, entry);
+  const std::shared_ptr<RunContext> context = ready.run;
+  RunClosing closing(*context, options, entry);
   Run run(std::move(ready), options.overlap_);
-  RunResult result = co_await run.co_run();
-  result.peak_memory = co_await storage_.runtime().helpers().co_run(peak_memory);
-  result.peak_buffers = storage_.runtime().pool().use().peak;
-  co_return result;
+  std::exception_ptr failed;
+  RunResult result;
+  try {
+    result = co_await run.co_run();
+    result.peak_memory = co_await storage_.runtime().helpers().co_run(peak_memory);
+    result.peak_buffers = storage_.runtime().pool().use().peak;
+    co_await closing.co_succeed(result);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    co_await closing.co_fail(failed);
+    std::rethrow_exception(failed);
+  }
+  co_return std::move(result);
 }
 
 }  // namespace coffer

@@ -25,6 +25,14 @@ class Ingest final : public RunJob {
     co_await sink_->co_commit();
   }
 
+  Task<> co_record(RunJournal& journal) override {
+    InputStored stored;
+    stored.at = journal.now();
+    stored.object = run_object(*run().data[data_]);
+    JournalRecord record = std::move(stored);
+    co_await journal.co_write_durably(std::move(record));
+  }
+
   Error failure(Error cause) const override {
     const std::string which = "the input '" + tally()->name + "'";
     if (cause.kind() == ErrorKind::cancelled) return {ErrorKind::cancelled, "storing " + which + " was cancelled"};

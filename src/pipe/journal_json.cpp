@@ -66,6 +66,14 @@ JournalJsonWriter& JournalJsonWriter::object(std::string_view name, const Journa
   return *this;
 }
 
+JournalJsonWriter& JournalJsonWriter::texts(std::string_view name, const std::vector<std::string>& values) {
+  begin(name);
+  members_ += '[';
+  for (std::size_t i = 0; i < values.size(); ++i) members_ += (i == 0 ? "" : ", ") + json_quoted(as_utf8(values[i]));
+  members_ += ']';
+  return *this;
+}
+
 JournalJsonWriter& JournalJsonWriter::objects(std::string_view name, const std::vector<JournalJsonWriter>& values) {
   begin(name);
   members_ += '[';
@@ -110,6 +118,12 @@ JournalJson JournalJson::object(std::string_view name) const {
   return JournalJson(value);
 }
 
+std::vector<std::string> JournalJson::texts(std::string_view name) const {
+  std::vector<std::string> all;
+  for (const JsonValue value : value_of(name, need(name).elements())) all.push_back(value_of(name, value.string()));
+  return all;
+}
+
 std::vector<JournalJson> JournalJson::objects(std::string_view name) const {
   std::vector<JournalJson> all;
   for (const JsonValue value : value_of(name, need(name).elements())) {
@@ -119,7 +133,7 @@ std::vector<JournalJson> JournalJson::objects(std::string_view name) const {
   return all;
 }
 
-std::vector<std::pair<std::string, std::string>> JournalJson::texts() const {
+std::vector<std::pair<std::string, std::string>> JournalJson::members() const {
   std::vector<std::pair<std::string, std::string>> all;
   const Result<std::vector<JsonValue::Member>> members = object_.members();
   for (const JsonValue::Member& member : members.value()) {

@@ -21,6 +21,7 @@ class JournalJsonWriter {
   /// To the millisecond.
   JournalJsonWriter& time(std::string_view name, std::chrono::system_clock::time_point value);
   JournalJsonWriter& object(std::string_view name, const JournalJsonWriter& value);
+  JournalJsonWriter& texts(std::string_view name, const std::vector<std::string>& values);
   JournalJsonWriter& objects(std::string_view name, const std::vector<JournalJsonWriter>& values);
 
   std::string str() const { return "{" + members_ + "}"; }
@@ -44,9 +45,10 @@ class JournalJson {
   bool flag(std::string_view name) const;
   std::chrono::system_clock::time_point time(std::string_view name) const;
   JournalJson object(std::string_view name) const;
+  std::vector<std::string> texts(std::string_view name) const;
   std::vector<JournalJson> objects(std::string_view name) const;
   /// All members, which are texts.
-  std::vector<std::pair<std::string, std::string>> texts() const;
+  std::vector<std::pair<std::string, std::string>> members() const;
 
   // Nothing where the member is missing.
   std::optional<std::string> find_text(std::string_view name) const;

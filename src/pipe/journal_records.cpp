@@ -95,7 +95,7 @@ JournalJsonWriter json_of(const std::map<std::string, std::string>& texts) {
 
 std::map<std::string, std::string> texts_of(const JournalJson& json, std::string_view name) {
   std::map<std::string, std::string> texts;
-  for (auto& [key, value] : json.object(name).texts()) texts.emplace(key, value);
+  for (auto& [key, value] : json.object(name).members()) texts.emplace(key, value);
   return texts;
 }
 
@@ -105,7 +105,10 @@ struct Writer {
 
   void operator()(const RunBegun& record) const {
     json.text("record", "begun").time("at", record.at).text("coffer", record.coffer).text("prefix", record.prefix);
-    json.text("pipeline_name", record.pipeline_name).text("pipeline", record.pipeline).flag("overlap", record.overlap);
+    json.text("pipeline_name", record.pipeline_name)
+        .text("pipeline", record.pipeline)
+        .texts("outputs", record.outputs)
+        .flag("overlap", record.overlap);
     json.text("keep", to_string(record.keep)).text("work_folder", record.work_folder);
     std::vector<JournalJsonWriter> inputs;
     for (const GivenInput& input : record.inputs) {
@@ -152,6 +155,7 @@ RunBegun read_begun(const JournalJson& json) {
   record.prefix = json.text("prefix");
   record.pipeline_name = json.text("pipeline_name");
   record.pipeline = json.text("pipeline");
+  record.outputs = json.texts("outputs");
   record.overlap = json.flag("overlap");
   record.keep = keep_of(json.text("keep"));
   record.work_folder = json.text("work_folder");

@@ -40,6 +40,7 @@ struct RunBegun {
   std::string pipeline_name;
   /// As a pipeline file; empty where pipes are C++.
   std::string pipeline;
+  std::vector<std::string> outputs;  ///< The names that the pipeline hands out.
   bool overlap = true;
   Keep keep = Keep::outputs;
   /// Where its commands work, in folders below; empty where it has none.

@@ -7,6 +7,7 @@
 
 #include "pipe/did_you_mean.hpp"
 #include "pipe/json_tree.hpp"
+#include "pipe/pipe_identity.hpp"
 
 namespace coffer {
 namespace {
@@ -226,7 +227,9 @@ std::string type_member(const std::string& type, std::string_view before) {
   return type.empty() ? "" : std::string(before) + "\"type\": " + json_quoted(type);
 }
 
-std::string json_of(const PipeSpec& pipe) {
+}  // namespace
+
+std::string pipe_to_json(const PipeSpec& pipe) {
   std::vector<std::string> members = {"\"name\": " + json_quoted(pipe.name())};
   std::vector<std::string> reads;
   for (const ReadSpec& read : pipe.reads()) {
@@ -244,6 +247,8 @@ std::string json_of(const PipeSpec& pipe) {
   members.push_back("\"command\": [" + command + "]");
   return lines('{', members, '}', "      ");
 }
+
+namespace {
 
 std::optional<Error> cannot_be_written(const PipeSpec& pipe) {
   const bool streams =
@@ -277,7 +282,7 @@ Result<std::string> pipeline_to_json(const Pipeline& pipeline) {
   for (const OutputSpec& output : pipeline.outputs())
     outputs += (outputs.empty() ? "" : ", ") + json_quoted(output.name);
   std::vector<std::string> pipes;
-  for (const PipeSpec& pipe : pipeline.pipes()) pipes.push_back(json_of(pipe));
+  for (const PipeSpec& pipe : pipeline.pipes()) pipes.push_back(pipe_to_json(pipe));
 
   std::vector<std::string> members = {"\"coffer_pipeline\": 1", "\"name\": " + json_quoted(pipeline.name())};
   if (!inputs.empty()) members.push_back("\"inputs\": " + lines('{', inputs, '}', "    "));

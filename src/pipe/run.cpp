@@ -49,6 +49,13 @@ Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
   tally.activity.stop();
   // Before the next await, which else would throw at once where this was cancelled.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (!thrown && run->journal) {
+    try {
+      co_await job.co_record(*run->journal);
+    } catch (...) {
+      thrown = std::current_exception();  // Handled below.
+    }
+  }
   std::optional<Error> failure;
   if (thrown) {
     Error cause = to_error(thrown);
@@ -176,7 +183,13 @@ Task<> Run::co_end() {
 
 void Run::fill(RunResult& result) const {
   for (const auto& tally : run_->ingest_tallies) result.pipes.push_back(tally->report(false));
-  for (const auto& tally : run_->pipe_tallies) {
+  result.reused.assign(run_->stored_before.begin(), run_->stored_before.end());
+  for (std::size_t i = 0; i < run_->pipe_tallies.size(); ++i) {
+    const auto& tally = run_->pipe_tallies[i];
+    if (run_->finished_before.contains(i)) {
+      result.reused.push_back(tally->name);
+      continue;
+    }
     result.pipes.push_back(tally->report(false));
     result.bytes_read += tally->bytes_in;
   }

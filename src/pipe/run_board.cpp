@@ -4,9 +4,11 @@
 
 namespace coffer {
 
-RunBoard::RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests)
+RunBoard::RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests,
+                   const std::set<std::size_t>& finished)
     : plan_(plan), state_(plan.initial()), ingests_(ingests) {
   for (const std::size_t data : committed) state_.data[data] = DataState::committed;
+  for (const std::size_t pipe : finished) state_.pipes[pipe] = PipeState::finished;
 }
 
 std::vector<std::size_t> RunBoard::take_startable(bool overlap) {

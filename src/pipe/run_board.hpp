@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <coffer/base/error.hpp>
@@ -18,8 +19,10 @@ namespace coffer {
 /// Thread-safe.
 class RunBoard {
  public:
-  /// `plan` outlives it. `committed` are the data that are there before the run.
-  RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests);
+  /// `plan` outlives it. `committed` are the data that are there before the run, `finished` the pipes that need not be
+  /// run.
+  RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests,
+           const std::set<std::size_t>& finished = {});
 
   /// Pipes that may start now; from here on they count as running.
   std::vector<std::size_t> take_startable(bool overlap);

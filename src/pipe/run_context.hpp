@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "http_server/range_server.hpp"
 #include "pipe/run_board.hpp"
 #include "pipe/run_data.hpp"
+#include "pipe/run_journal.hpp"
 #include "pipe/run_news.hpp"
 #include "pipe/run_plan.hpp"
 #include "pipe/run_tally.hpp"
@@ -37,6 +39,15 @@ struct RunContext {
   std::filesystem::path work_folder;
   /// By position in the plan.
   std::vector<std::unique_ptr<RunData>> data;
+  /// Whether the run names the object: not what was there before, nor what was given a place.
+  std::vector<bool> is_own;
+  /// Null for a run without an id.
+  std::shared_ptr<RunJournal> journal;
+  /// By position in the pipeline, where there is a journal.
+  std::vector<PipeIdentity> identities;
+  /// What an earlier attempt has done: pipes by position in the pipeline, and inputs that were stored.
+  std::set<std::size_t> finished_before;
+  std::set<std::string> stored_before;
   std::optional<RunBoard> board;
   /// Of the ingests, and of the pipes by position in the pipeline.
   std::vector<std::shared_ptr<RunTally>> ingest_tallies;

@@ -37,14 +37,22 @@ RunData::RunData(Storage& storage, std::string name, const ObjectInfo& info, std
       content_type_(std::move(content_type)),
       stored_(stored_of(info)) {}
 
+RunData::RunData(Storage& storage, std::string name, Stored stored, std::optional<std::string> content)
+    : storage_(storage), name_(std::move(name)), uri_(stored.uri), content_type_(stored.content_type) {
+  if (content) inline_ = std::make_shared<const std::string>(std::move(*content));
+  stored_ = std::move(stored);
+}
+
 std::optional<std::uint64_t> RunData::size() const {
   if (live_ && !is_inline()) return live_->size();
   return stored()->size;
 }
 
-bool RunData::is_inline() const {
+bool RunData::is_inline() const { return inline_content() != nullptr; }
+
+std::shared_ptr<const std::string> RunData::inline_content() const {
   const std::lock_guard lock(mutex_);
-  return inline_ != nullptr;
+  return inline_;
 }
 
 std::optional<Stored> RunData::stored() const {
@@ -75,11 +83,12 @@ Task<SinkPtr> RunData::co_writer() {
   return live_->co_writer();
 }
 
-Stored RunData::set_inline(std::string content) {
+Stored RunData::set_inline(std::string content, std::string etag) {
   Stored stored;
   stored.size = content.size();
   stored.crc32c = crc32c(std::as_bytes(std::span(content)));
   stored.content_type = content_type_;
+  stored.etag = std::move(etag);
   {
     const std::lock_guard lock(mutex_);
     inline_ = std::make_shared<const std::string>(std::move(content));

@@ -22,6 +22,8 @@ class RunData {
           std::uint64_t inline_below = 0);
   /// There before the run.
   RunData(Storage& storage, std::string name, const ObjectInfo& info, std::string content_type);
+  /// What an earlier attempt at the run had made. `content` where that stays in memory.
+  RunData(Storage& storage, std::string name, Stored stored, std::optional<std::string> content);
 
   const std::string& name() const noexcept { return name_; }
   /// There is no object there where the content stays in memory.
@@ -38,13 +40,16 @@ class RunData {
   /// Whether a content of this size may stay in memory.
   bool takes_inline(std::uint64_t size) const noexcept { return size < inline_below_; }
   bool is_inline() const;
+  /// Null unless the content stays in memory.
+  std::shared_ptr<const std::string> inline_content() const;
 
   /// What is being written while it is; from the store once it is committed. Where it may stay in memory, it waits for
   /// its writer to begin.
   Task<SourcePtr> co_open(ReadOptions options);
   Task<SinkPtr> co_writer();
   /// All of it, in the place of a writer. Returns what is for set_stored(), which lets readers have it; it has no URI.
-  Stored set_inline(std::string content);
+  /// `etag` tells it from what another attempt makes; may be empty.
+  Stored set_inline(std::string content, std::string etag);
   /// Of a sink that committed.
   void set_stored(const Stored& stored);
   /// Returns when set_stored has been called; throws what failed its writer.

@@ -5,6 +5,14 @@
 
 namespace coffer {
 
+RunObject run_object(const RunData& data) {
+  RunObject object;
+  object.name = data.name();
+  object.stored = *data.stored();
+  if (const auto content = data.inline_content()) object.content = *content;
+  return object;
+}
+
 Task<> RunJob::co_tidy() { co_return; }
 
 Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t data) {
@@ -27,6 +35,24 @@ Error PipeJob::failure(Error cause) const {
 bool PipeJob::follows_another() const {
   return std::ranges::any_of(inputs(),
                              [this](const RunPlan::Input& input) { return run().data[input.data]->has_failed(); });
+}
+
+Task<> PipeJob::co_record(RunJournal& journal) {
+  PipeFinished finished;
+  finished.at = journal.now();
+  finished.pipe = spec_.name();
+  finished.identity = run().identities[pipe_];
+  for (const RunPlan::Input& input : inputs()) {
+    const RunData& data = *run().data[input.data];
+    const Stored stored = *data.stored();
+    UsedInput& used = finished.inputs.emplace_back();
+    used.name = data.name();
+    used.uri = stored.uri.text();
+    used.etag = stored.etag;
+  }
+  for (const std::size_t output : outputs()) finished.outputs.push_back(run_object(*run().data[output]));
+  JournalRecord record = std::move(finished);
+  co_await journal.co_write_durably(std::move(record));
 }
 
 Task<> PipeJob::co_inputs_committed() {

@@ -15,6 +15,9 @@
 
 namespace coffer {
 
+/// What is to be written down of what a run has committed.
+RunObject run_object(const RunData& data);
+
 /// One thing that a run does: a pipe, or an input that is stored. Runs on one executor, one thing at a time.
 class RunJob {
  public:
@@ -29,6 +32,9 @@ class RunJob {
   /// All of it. Sinks that are not committed belong to the job and not to the task, so that the run knows of a failure
   /// before those who read what they write.
   virtual Task<> co_work() = 0;
+  /// Writes down that it was done, where the run has a journal: after co_work has ended well, and shielded from
+  /// cancellation.
+  virtual Task<> co_record(RunJournal& journal) = 0;
   /// Ends and removes what was needed for the work. After co_work has ended, however it did, and shielded from
   /// cancellation.
   virtual Task<> co_tidy();
@@ -56,6 +62,7 @@ class PipeJob : public RunJob {
   PipeJob(RunContext& run, std::size_t pipe);
   Error failure(Error cause) const override;
   bool follows_another() const override;
+  Task<> co_record(RunJournal& journal) override;
 
  protected:
   const PipeSpec& spec() const noexcept { return spec_; }

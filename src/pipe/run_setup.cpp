@@ -5,9 +5,14 @@
 #include <string>
 
 #include <coffer/base/content_type.hpp>
+#include <coffer/base/version.hpp>
+#include <coffer/pipe/pipeline_file.hpp>
 
 #include "pipe/child_environment.hpp"
 #include "pipe/did_you_mean.hpp"
+#include "pipe/run_begin.hpp"
+#include "pipe/run_pins.hpp"
+#include "pipe/survivors.hpp"
 
 namespace coffer {
 namespace {
@@ -32,6 +37,12 @@ RunInputs& RunInputs::ingest(std::string name, SourcePtr source, std::optional<s
   return *this;
 }
 
+RunInputs& RunInputs::origin(const std::string& name, Uri uri) & {
+  const auto input = inputs_.find(name);
+  if (input != inputs_.end()) input->second.origin = std::move(uri);
+  return *this;
+}
+
 RunInputs& RunInputs::use(std::string name, Uri uri) & {
   Input input;
   input.uri = std::move(uri);
@@ -40,7 +51,7 @@ RunInputs& RunInputs::use(std::string name, Uri uri) & {
 }
 
 Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, RunInputs inputs,
-                                        const RunOptions& options) {
+                                        const RunOptions& options, RunEntry* entry) {
   RunPlan plan = RunPlan::make(pipeline).value();
   auto run = std::make_shared<RunContext>(storage, std::move(pipeline), std::move(plan), options.observer_);
   run->meter = options.meter_;
@@ -48,9 +59,13 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   run->environment = child_environment(options.environment_ ? *options.environment_ : own_environment());
   RunSetup setup(*run, inputs, options);
   setup.check_inputs();
+  if (entry == nullptr) setup.check_nothing_is_missing(nullptr);
   setup.check_places();
+  if (entry != nullptr) co_await setup.co_pin_inputs(entry->journal->run());
+  co_await setup.co_look_at_inputs();
+  if (entry != nullptr) co_await setup.co_begin(*entry);
   std::vector<std::size_t> committed;
-  co_await setup.co_make_data(committed);
+  setup.make_data(entry, committed);
   Ready ready;
   for (std::size_t i = 0; i < run->plan.data().size(); ++i) {
     const auto input = inputs.inputs_.find(run->plan.data()[i].name);
@@ -63,7 +78,8 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   }
   for (const PipeSpec& pipe : run->pipeline.pipes())
     run->pipe_tallies.push_back(std::make_shared<RunTally>(pipe.name(), false, run->runtime().clock()));
-  run->board.emplace(run->plan, committed, ready.ingests.size());
+  const std::set<std::size_t> finished = entry == nullptr ? std::set<std::size_t>() : entry->resume.finished;
+  run->board.emplace(run->plan, committed, ready.ingests.size(), finished);
   if (reads_by_url(run->pipeline)) run->server.emplace(storage.runtime());
   ready.run = std::move(run);
   co_return ready;
@@ -74,8 +90,7 @@ void RunSetup::check_inputs() const {
   for (const InputSpec& input : run_.pipeline.inputs()) {
     known.push_back(input.name);
     const auto given = inputs_.find(input.name);
-    if (given == inputs_.end()) throw refused("the input " + in_quotes(input.name) + " of the pipeline is not given");
-    if (!given->second.source && given->second.uri.empty())
+    if (given != inputs_.end() && !given->second.source && given->second.uri.empty())
       throw refused("the input " + in_quotes(input.name) + " has neither a stream nor a URI");
   }
   for (const auto& [name, input] : inputs_) {
@@ -97,34 +112,123 @@ void RunSetup::check_places() const {
     const auto input = inputs_.find(name);
     if (input != inputs_.end() && !input->second.source)
       throw refused("the input " + in_quotes(name) + " is read where it lies and is stored nowhere");
+    (void)run_.storage.providers().find(uri).value();
     const auto [other, is_free] = taken.emplace(uri, name);
     if (!is_free)
       throw refused(in_quotes(name) + " and " + in_quotes(other->second) + " are to be one object").about(uri.text());
   }
 }
 
-Task<> RunSetup::co_make_data(std::vector<std::size_t>& committed) {
+void RunSetup::check_nothing_is_missing(const RunEntry* entry) const {
+  for (const InputSpec& input : run_.pipeline.inputs()) {
+    if (inputs_.contains(input.name) || run_.stored_before.contains(input.name)) continue;
+    if (entry == nullptr || entry->history.holders.empty())
+      throw refused("the input " + in_quotes(input.name) + " of the pipeline is not given");
+    throw refused("the input " + in_quotes(input.name) + " was not stored as a whole: give it again");
+  }
+}
+
+Task<> RunSetup::co_pin_inputs(std::string run) {
+  for (const auto& [name, input] : inputs_) {
+    if (!input.source) co_await co_pin_input(run_.storage, run, name, input.uri);
+  }
+}
+
+Task<> RunSetup::co_look_at_inputs() {
+  for (const auto& [name, input] : inputs_) {
+    if (input.source) continue;
+    std::optional<ObjectInfo> info = co_await run_.storage.co_head(input.uri);
+    if (!info)
+      throw Error(ErrorKind::not_found, "the input " + in_quotes(name) + " is not there").about(input.uri.text());
+    found_.emplace(name, std::move(*info));
+  }
+}
+
+std::map<std::string, GivenInput> RunSetup::given() const {
+  std::map<std::string, GivenInput> all;
+  for (const auto& [name, input] : inputs_) {
+    GivenInput& given = all[name];
+    given.name = name;
+    given.is_ingested = input.source != nullptr;
+    given.uri = (given.is_ingested ? input.origin : found_.at(name).uri).text();
+    given.etag = given.is_ingested ? input.source->info().etag : found_.at(name).etag;
+  }
+  return all;
+}
+
+RunBegun RunSetup::begun(RunEntry& entry) const {
+  RunBegun begun;
+  begun.coffer = version();
+  begun.prefix = prefix_;
+  begun.pipeline_name = run_.pipeline.name();
+  const Result<std::string> file = pipeline_to_json(run_.pipeline);
+  if (file) begun.pipeline = *file;
+  for (const OutputSpec& output : run_.pipeline.outputs()) begun.outputs.push_back(output.name);
+  begun.overlap = options_.overlap_;
+  begun.keep = options_.keep_;
+  begun.work_folder = run_.work_folder.string();
+  begun.notes = options_.notes_;
+  for (const auto& [name, uri] : options_.places_) begun.places.emplace(name, uri.text());
+  std::map<std::string, GivenInput> inputs = given();
+  // What need not be given again came from where it came from.
+  if (entry.history.begun) {
+    for (const GivenInput& before : entry.history.begun->inputs) {
+      if (run_.stored_before.contains(before.name)) inputs.insert_or_assign(before.name, before);
+    }
+  }
+  for (auto& [name, input] : inputs) begun.inputs.push_back(std::move(input));
+  return begun;
+}
+
+Task<> RunSetup::co_begin(RunEntry& entry) {
+  const std::string& id = entry.journal->run();
+  const std::string& token = entry.journal->holder().token;
+  run_.journal = entry.journal;
+  run_.environment.push_back(survivor_mark(id, token));
+  const std::filesystem::path parent =
+      run_.work_folder.empty() ? std::filesystem::temp_directory_path() : run_.work_folder;
+  run_.work_folder = parent / (work_folder_begin(id) + token);
+  prefix_ = prefix_of_run(id);
+  std::map<std::string, std::string> places;
+  for (const auto& [name, uri] : options_.places_) places.emplace(name, uri.text());
+  std::map<std::string, GivenInput> inputs = given();
+  co_await co_plan_resume(run_, entry, std::move(inputs), std::move(places));
+  run_.finished_before = entry.resume.finished;
+  for (const auto& [data, object] : entry.resume.objects) {
+    if (!run_.plan.data()[data].writer) run_.stored_before.insert(object.name);
+  }
+  check_nothing_is_missing(&entry);
+  RunBegun begun = this->begun(entry);
+  co_await co_begin_run(run_, entry, std::move(begun));
+}
+
+void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& committed) {
   for (const RunPlan::Data& data : run_.plan.data()) {
+    const std::size_t position = run_.data.size();
     const auto given = inputs_.find(data.name);
     RunInputs::Input* const input = given == inputs_.end() ? nullptr : &given->second;
-    if (input == nullptr || input->source) {
+    const bool is_found = input != nullptr && !input->source;
+    run_.is_own.push_back(!is_found && !options_.places_.contains(data.name));
+    const RunObject* const reused = entry == nullptr ? nullptr : entry->resume.find(position);
+    if (reused != nullptr) {
+      if (input != nullptr) input->source.reset();
+      committed.push_back(position);
+      run_.data.push_back(std::make_unique<RunData>(run_.storage, data.name, reused->stored, reused->content));
+    } else if (is_found) {
+      const ObjectInfo& info = found_.at(data.name);
+      std::string type = data.type.empty() ? info.content_type : data.type;
+      committed.push_back(position);
+      run_.data.push_back(std::make_unique<RunData>(run_.storage, data.name, info, std::move(type)));
+    } else {
       run_.data.push_back(make_live(data, input));
-      continue;
     }
-    std::optional<ObjectInfo> info = co_await run_.storage.co_head(input->uri);
-    if (!info) {
-      throw Error(ErrorKind::not_found, "the input " + in_quotes(data.name) + " is not there").about(input->uri.text());
-    }
-    std::string type = data.type.empty() ? info->content_type : data.type;
-    committed.push_back(run_.data.size());
-    run_.data.push_back(std::make_unique<RunData>(run_.storage, data.name, *info, std::move(type)));
   }
 }
 
 std::unique_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInputs::Input* input) const {
   std::string type = data.type;
   if (type.empty() && input != nullptr) type = input->source->info().content_type;
-  WriteOptions options = WriteOptions().content_type(type).prefix(options_.prefix_);
+  WriteOptions options = WriteOptions().content_type(type).prefix(prefix_);
   if (input != nullptr && input->size) options = WriteOptions(std::move(options).size(*input->size));
   if (options_.live_) options = WriteOptions(std::move(options).live());
   const auto place = options_.places_.find(data.name);

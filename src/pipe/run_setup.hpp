@@ -11,6 +11,7 @@
 #include <coffer/pipe/executor.hpp>
 
 #include "pipe/run_context.hpp"
+#include "pipe/run_entry.hpp"
 
 namespace coffer {
 
@@ -27,20 +28,29 @@ class RunSetup {
     std::vector<Ingested> ingests;
   };
 
-  /// Error{invalid_argument}, Error{not_found}: nothing is left of it.
-  static Task<Ready> co_make(Storage& storage, Pipeline pipeline, RunInputs inputs, const RunOptions& options);
+  /// Error{invalid_argument}, Error{not_found}: nothing is left of it. `entry` is null for a run without an id.
+  static Task<Ready> co_make(Storage& storage, Pipeline pipeline, RunInputs inputs, const RunOptions& options,
+                             RunEntry* entry);
 
  private:
   RunSetup(RunContext& run, RunInputs& inputs, const RunOptions& options)
-      : run_(run), inputs_(inputs.inputs_), options_(options) {}
+      : run_(run), inputs_(inputs.inputs_), options_(options), prefix_(options.prefix_) {}
   void check_inputs() const;
   void check_places() const;
-  Task<> co_make_data(std::vector<std::size_t>& committed);
+  Task<> co_pin_inputs(std::string run);
+  Task<> co_look_at_inputs();
+  Task<> co_begin(RunEntry& entry);
+  std::map<std::string, GivenInput> given() const;
+  RunBegun begun(RunEntry& entry) const;
+  void check_nothing_is_missing(const RunEntry* entry) const;
+  void make_data(const RunEntry* entry, std::vector<std::size_t>& committed);
   std::unique_ptr<RunData> make_live(const RunPlan::Data& data, RunInputs::Input* input) const;
 
   RunContext& run_;
   std::map<std::string, RunInputs::Input>& inputs_;
   const RunOptions& options_;
+  std::string prefix_;
+  std::map<std::string, ObjectInfo> found_;  // Inputs that are read where they lie.
 };
 
 }  // namespace coffer

@@ -55,8 +55,12 @@ std::array<std::byte, 15> random_bytes() {
 
 }  // namespace
 
-Storage::Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch)
-    : runtime_(runtime), providers_(std::move(providers)), scratch_(std::move(scratch)) {}
+Storage::Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch,
+                 std::shared_ptr<JournalStore> journals)
+    : runtime_(runtime),
+      providers_(std::move(providers)),
+      scratch_(std::move(scratch)),
+      journals_(std::move(journals)) {}
 
 Uri Storage::new_uri(const WriteOptions& options) {
   const StorageProvider& active = active_of(providers_);

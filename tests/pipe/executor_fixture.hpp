@@ -54,7 +54,7 @@ class ExecutorFixture : public testing::TestWithParam<std::tuple<LoopKind, Store
   }
 
   std::filesystem::path work() const { return folder.path() / "work"; }
-  RunOptions options() const { return RunOptions().observer(events).work_folder(work()); }
+  RunOptions options() const { return RunOptions().observer(events).work_folder(work()).keep(Keep::everything); }
   std::unique_ptr<PacedSource> paced() const { return std::make_unique<PacedSource>(events); }
 
   /// On a strand: a loop of several threads runs one thing of a test at a time.

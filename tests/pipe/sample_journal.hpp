@@ -30,6 +30,7 @@ inline std::vector<JournalRecord> every_record() {
   begun.prefix = "x/";
   begun.pipeline_name = "loud";
   begun.pipeline = "{\"coffer_pipeline\": 1,\n \"quotes\": \"\\\"\"}";
+  begun.outputs = {"loud", "inside"};
   begun.overlap = false;
   begun.keep = Keep::everything;
   begun.work_folder = "/tmp/coffer-x";

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <coffer/base/object_info.hpp>
 #include <coffer/base/uri.hpp>
 #include <coffer/observe/work_meter.hpp>
+#include <coffer/pipe/keep.hpp>
 #include <coffer/pipe/pipe_io.hpp>
 #include <coffer/pipe/pipeline.hpp>
 #include <coffer/pipe/run_observer.hpp>
@@ -24,6 +26,8 @@
 namespace coffer {
 
 class Storage;
+struct RunEntry;
+struct RunResult;
 
 /// What a run's inputs are. Move-only: it owns the streams.
 class RunInputs {
@@ -33,6 +37,7 @@ class RunInputs {
     SourcePtr source;
     Uri uri;
     std::optional<std::uint64_t> size;
+    Uri origin;
   };
 
   RunInputs() = default;
@@ -48,6 +53,9 @@ class RunInputs {
   RunInputs&& ingest(std::string name, SourcePtr source, std::optional<std::uint64_t> size = std::nullopt) && {
     return std::move(ingest(std::move(name), std::move(source), size));
   }
+  /// Where the stream of an ingest comes from, for who resumes the run: kept in its journal. The input is stored again
+  /// where this, or what is there, is another one.
+  RunInputs& origin(const std::string& name, Uri uri) &;
   /// An object or a foreign file, read where it lies.
   RunInputs& use(std::string name, Uri uri) &;
   RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
@@ -95,6 +103,40 @@ class RunOptions {
     return *this;
   }
   RunOptions&& live(bool on) && { return std::move(live(on)); }
+  /// Names the run (as `is_run_id` has it), which is then written down: where it is killed or fails, the same call
+  /// resumes it. Pipes that had finished are not run again unless their program, their arguments or their inputs have
+  /// changed, inputs that were stored need not be given; of a run that has ended well only the result comes. Its
+  /// objects' names begin with the id, so there is no prefix. Error{unsupported} where the store keeps no journals,
+  /// Error{conflict} that names the process where another one is at it, Error{already_exists} where other objects have
+  /// such names. Default: none.
+  RunOptions& run_id(std::string id) & {
+    run_id_ = std::move(id);
+    return *this;
+  }
+  RunOptions&& run_id(std::string id) && { return std::move(run_id(std::move(id))); }
+  /// What of its objects stays once it has ended well. Default: outputs. What a run that failed has stored stays.
+  RunOptions& keep(Keep keep) & {
+    keep_ = keep;
+    return *this;
+  }
+  RunOptions&& keep(Keep keep) && { return std::move(this->keep(keep)); }
+  /// Kept in the run's journal for who resumes it.
+  RunOptions& remember(std::string key, std::string value) & {
+    notes_.insert_or_assign(std::move(key), std::move(value));
+    return *this;
+  }
+  RunOptions&& remember(std::string key, std::string value) && {
+    return std::move(remember(std::move(key), std::move(value)));
+  }
+  /// Awaited when all outputs are committed, before the run counts as finished and before anything is removed; the run
+  /// fails where it does. What it captures lives as long as the options.
+  RunOptions& deliver(std::function<Task<>(const RunResult&)> deliver) & {
+    deliver_ = std::move(deliver);
+    return *this;
+  }
+  RunOptions&& deliver(std::function<Task<>(const RunResult&)> deliver) && {
+    return std::move(this->deliver(std::move(deliver)));
+  }
   /// Begins the name of each object that the run stores.
   RunOptions& prefix(std::string prefix) & {
     prefix_ = std::move(prefix);
@@ -123,11 +165,16 @@ class RunOptions {
  private:
   friend class Executor;
   friend class RunSetup;
+  friend class RunClosing;
   bool overlap_ = true;
   bool live_ = false;
   std::shared_ptr<RunObserver> observer_;
   std::shared_ptr<WorkMeter> meter_;
   std::uint64_t inline_below_ = 1024;
+  std::string run_id_;
+  Keep keep_ = Keep::outputs;
+  std::map<std::string, std::string> notes_;
+  std::function<Task<>(const RunResult&)> deliver_;
   std::string prefix_;
   std::map<std::string, Uri> places_;
   std::filesystem::path work_folder_;
@@ -155,6 +202,8 @@ struct RunResult {
   std::size_t peak_memory = 0;
   std::size_t peak_buffers = 0;
   std::vector<std::string> warnings;
+  /// Pipes, and inputs to be stored, that an earlier attempt at this run has finished.
+  std::vector<std::string> reused;
 };
 
 /// Runs pipelines: loads what pipes read, stores what they write, in the order and with the overlap that the names
@@ -168,10 +217,12 @@ class Executor {
   /// missing or unknown or a place to store at cannot be; Error{not_found} for an input that is not there. The first
   /// error cancels the rest and is thrown once all have ended, as Error{pipe_failed} that names the pipe, with its
   /// cause, and for a command with the last lines of its stderr as what the server said. Cancelling it ends all
-  /// commands, and it throws Error{cancelled} once they have ended. What was committed stays; what was not is gone.
+  /// commands, and it throws Error{cancelled} once they have ended. Where it ends well, what RunOptions::keep() does
+  /// not keep is removed; else what was committed stays. What was not is gone.
   Task<RunResult> co_run(Pipeline pipeline, RunInputs inputs, RunOptions options = {});
 
  private:
+  Task<RunResult> co_do(Pipeline pipeline, RunInputs inputs, const RunOptions& options, RunEntry* entry);
   Storage& storage_;
 };
 

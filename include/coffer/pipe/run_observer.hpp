@@ -72,6 +72,12 @@ class RunObserver {
   virtual void failed(const PipeReport& /*report*/, const Error& /*error*/) noexcept {}
   /// One line for people.
   virtual void warned(std::string_view /*line*/) noexcept {}
+  /// A run that has an id is written down: from here on it can be resumed.
+  virtual void began(const std::string& /*run*/) noexcept {}
+  /// A pipe, or an input to be stored, that an earlier attempt at this run has finished: it is not done again.
+  virtual void reused(const std::string& /*pipe*/) noexcept {}
+  /// One that an earlier attempt has finished and that is done again, because: "its program /usr/bin/x has changed".
+  virtual void again(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
 };
 
 }  // namespace coffer

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <coffer/async/runtime.hpp>
+#include <coffer/storage/journal_store.hpp>
 #include <coffer/storage/provider_registry.hpp>
 #include <coffer/stream/scratch.hpp>
 
@@ -15,7 +16,9 @@ namespace coffer {
 /// and Error{not_found} for a URI that no provider serves). Parameters are taken by value: nothing must stay alive.
 class Storage {
  public:
-  Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch = nullptr);
+  /// `journals`: where runs in the active store write what they do; null: nowhere, so that runs have no ids.
+  Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch = nullptr,
+          std::shared_ptr<JournalStore> journals = nullptr);
 
   /// The whole object; Error{too_large} beyond `max_bytes` (1 GiB). The only way in which memory grows with an object.
   Task<std::string> co_load(Uri from, ReadOptions options = {});
@@ -53,11 +56,14 @@ class Storage {
   const ProviderRegistry& providers() const noexcept { return providers_; }
   /// Null where there is none.
   const std::shared_ptr<Scratch>& scratch() const noexcept { return scratch_; }
+  /// Null where there is none.
+  const std::shared_ptr<JournalStore>& journals() const noexcept { return journals_; }
 
  private:
   Runtime& runtime_;
   ProviderRegistry providers_;
   std::shared_ptr<Scratch> scratch_;
+  std::shared_ptr<JournalStore> journals_;
 };
 
 }  // namespace coffer

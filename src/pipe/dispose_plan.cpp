@@ -1,0 +1,58 @@
+#include "pipe/dispose_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace coffer {
+namespace {
+
+/// What is written down of objects: the last that counts of each URI.
+struct Recorded {
+  std::map<std::string, std::string> etags;
+  std::set<std::string> outputs;
+};
+
+Recorded recorded(const RunHistory& history) {
+  std::set<std::string> names;
+  if (history.begun) names.insert(history.begun->outputs.begin(), history.begun->outputs.end());
+  Recorded all;
+  const auto add = [&](const RunObject& object) {
+    if (object.content) return;
+    const std::string uri = object.stored.uri.text();
+    all.etags.insert_or_assign(uri, object.stored.etag);
+    if (names.contains(object.name)) all.outputs.insert(uri);
+  };
+  for (const auto& [name, stored] : history.stored) add(stored.object);
+  for (const auto& [name, finished] : history.finished) std::ranges::for_each(finished.outputs, add);
+  if (history.completed) std::ranges::for_each(history.completed->outputs, add);
+  return all;
+}
+
+}  // namespace
+
+DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector<ObjectInfo>& there,
+                         const std::vector<RunPin>& pins) {
+  const Recorded known = recorded(history);
+  DisposePlan plan;
+  for (const ObjectInfo& object : there) {
+    const std::string uri = object.uri.text();
+    const auto pin = std::ranges::find(pins, uri, &RunPin::uri);
+    if (pin != pins.end()) {
+      plan.left.push_back({uri, "the run " + pin->by + " reads it"});
+      plan.is_pinned = true;
+      continue;
+    }
+    if (keep == Keep::everything || (keep == Keep::outputs && known.outputs.contains(uri))) continue;
+    const auto etag = known.etags.find(uri);
+    if (etag != known.etags.end() && etag->second != object.etag) {
+      plan.left.push_back({uri, "somebody has replaced it since"});
+      continue;
+    }
+    plan.remove.push_back(object);
+  }
+  return plan;
+}
+
+}  // namespace coffer

@@ -1,0 +1,150 @@
+#include "pipe/resume_plan.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "pipe/pipe_identity.hpp"
+
+namespace coffer {
+namespace {
+
+class Planner {
+ public:
+  Planner(const RunPlan& plan, const Pipeline& pipeline, const RunHistory& history, const ResumeFacts& facts)
+      : plan_(plan), pipeline_(pipeline), history_(history), facts_(facts), there_(plan.data().size()) {}
+
+  ResumePlan make() {
+    for (std::size_t i = 0; i < plan_.data().size(); ++i) {
+      if (!plan_.data()[i].writer) take_input(i);
+    }
+    // From the inputs on: a pipe is decided when all that it reads is.
+    std::set<std::size_t> open;
+    for (std::size_t i = 0; i < pipeline_.pipes().size(); ++i) open.insert(i);
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (auto pipe = open.begin(); pipe != open.end();) {
+        if (!is_decidable(*pipe, open)) {
+          ++pipe;
+          continue;
+        }
+        take_pipe(*pipe);
+        pipe = open.erase(pipe);
+        moved = true;
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const std::string& name_of(std::size_t data) const { return plan_.data()[data].name; }
+
+  bool is_decidable(std::size_t pipe, const std::set<std::size_t>& open) const {
+    return std::ranges::none_of(plan_.inputs(pipe), [&](const RunPlan::Input& input) {
+      const std::optional<std::size_t> writer = plan_.data()[input.data].writer;
+      return writer && open.contains(*writer);
+    });
+  }
+
+  /// Why the object is not as it was; empty where it is.
+  std::string loss(const RunObject& object) const {
+    const auto place = facts_.places.find(object.name);
+    if (place != facts_.places.end() && place->second != object.stored.uri.text()) {
+      return "'" + object.name + "' goes somewhere else now";
+    }
+    if (object.content) return "";
+    const auto etag = facts_.etags.find(object.stored.uri.text());
+    if (etag == facts_.etags.end()) return "'" + object.name + "' is not in the store any more";
+    if (etag->second != object.stored.etag) return "'" + object.name + "' was replaced by somebody else";
+    return "";
+  }
+
+  void keep(std::size_t data, const RunObject& object) {
+    there_[data] = UsedInput{object.name, object.stored.uri.text(), object.stored.etag};
+    result_.objects.emplace(data, object);
+  }
+
+  /// Where the input was given as before; a stream cannot be compared, and not giving it is no change.
+  std::string change_of(const std::string& name, const GivenInput& now) const {
+    const auto& inputs = history_.begun->inputs;
+    const auto then = std::ranges::find(inputs, name, &GivenInput::name);
+    if (then == inputs.end() || now.uri.empty() || then->uri.empty()) return "";
+    if (then->uri != now.uri) return "it comes from somewhere else now";
+    if (then->etag != now.etag) return "what it comes from has changed";
+    return "";
+  }
+
+  void take_input(std::size_t data) {
+    const std::string& name = name_of(data);
+    const auto given = facts_.given.find(name);
+    const auto stored = history_.stored.find(name);
+    if (given != facts_.given.end() && !given->second.is_ingested) {
+      there_[data] = UsedInput{name, given->second.uri, given->second.etag};
+      if (stored != history_.stored.end()) again(name, true, "it is read where it lies now");
+      return;
+    }
+    if (stored == history_.stored.end()) return;
+    std::string why = loss(stored->second.object);
+    if (why.empty() && given != facts_.given.end()) why = change_of(name, given->second);
+    if (!why.empty()) return again(name, true, why);
+    keep(data, stored->second.object);
+  }
+
+  std::string why_not(std::size_t pipe, const PipeFinished& then) const {
+    if (std::string changed = difference(then.identity, facts_.identities[pipe]); !changed.empty()) return changed;
+    for (const RunPlan::Input& input : plan_.inputs(pipe)) {
+      const auto used = std::ranges::find(then.inputs, name_of(input.data), &UsedInput::name);
+      const std::optional<UsedInput>& now = there_[input.data];
+      const bool same = used != then.inputs.end() && now && used->uri == now->uri && used->etag == now->etag;
+      if (!same || now->etag.empty()) return "its input '" + name_of(input.data) + "' is another one now";
+    }
+    for (const std::size_t output : plan_.outputs(pipe)) {
+      const auto object = std::ranges::find(then.outputs, name_of(output), &RunObject::name);
+      if (object == then.outputs.end()) return "its output '" + name_of(output) + "' is not known";
+      if (std::string lost = loss(*object); !lost.empty()) return "its output " + lost;
+    }
+    return "";
+  }
+
+  void take_pipe(std::size_t pipe) {
+    const std::string& name = pipeline_.pipes()[pipe].name();
+    const auto then = history_.finished.find(name);
+    if (then == history_.finished.end()) return;
+    if (const std::string why = why_not(pipe, then->second); !why.empty()) return again(name, false, why);
+    for (const std::size_t output : plan_.outputs(pipe)) {
+      keep(output, *std::ranges::find(then->second.outputs, name_of(output), &RunObject::name));
+    }
+    result_.finished.insert(pipe);
+  }
+
+  void again(const std::string& name, bool is_input, const std::string& why) {
+    result_.again.push_back(PipeAgain{name, is_input, why});
+  }
+
+  const RunPlan& plan_;
+  const Pipeline& pipeline_;
+  const RunHistory& history_;
+  const ResumeFacts& facts_;
+  std::vector<std::optional<UsedInput>> there_;  // What each name's object is now, where that is known.
+  ResumePlan result_;
+};
+
+}  // namespace
+
+ResumePlan plan_resume(const RunPlan& plan, const Pipeline& pipeline, const RunHistory& history,
+                       const ResumeFacts& facts) {
+  if (!history.begun) return {};
+  return Planner(plan, pipeline, history, facts).make();
+}
+
+std::set<std::string> uris_of(const RunHistory& history) {
+  std::set<std::string> uris;
+  const auto add = [&uris](const RunObject& object) {
+    if (!object.content) uris.insert(object.stored.uri.text());
+  };
+  for (const auto& [name, stored] : history.stored) add(stored.object);
+  for (const auto& [name, finished] : history.finished) std::ranges::for_each(finished.outputs, add);
+  return uris;
+}
+
+}  // namespace coffer

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <coffer/pipe/pipeline.hpp>
+
+#include "pipe/run_history.hpp"
+#include "pipe/run_plan.hpp"
+
+namespace coffer {
+
+/// What is so now, as far as it decides what of a run counts still.
+struct ResumeFacts {
+  /// By the URI of each object that the run had stored and of each that it uses: its etag; without those that are not
+  /// there.
+  std::map<std::string, std::string> etags;
+  /// By position in the pipeline.
+  std::vector<PipeIdentity> identities;
+  /// How inputs are given now, by name; without those that are not.
+  std::map<std::string, GivenInput> given;
+  /// URIs of what is given a place of its own, by name.
+  std::map<std::string, std::string> places;
+};
+
+/// What of a run is not done again.
+struct ResumePlan {
+  /// By position in RunPlan::data(): what is there already.
+  std::map<std::size_t, RunObject> objects;
+  /// Pipes that have finished, by position in the pipeline.
+  std::set<std::size_t> finished;
+  /// What had been done and counts no more, with the reason.
+  std::vector<PipeAgain> again;
+
+  /// Null where the object is made now.
+  const RunObject* find(std::size_t data) const {
+    const auto object = objects.find(data);
+    return object == objects.end() ? nullptr : &object->second;
+  }
+};
+
+/// Decides. A pipe counts still where the same program with the same arguments had the same inputs and its outputs are
+/// there as they were; so does an input that was stored as a whole from where it comes now.
+ResumePlan plan_resume(const RunPlan& plan, const Pipeline& pipeline, const RunHistory& history,
+                       const ResumeFacts& facts);
+
+/// The URIs whose etags the decision needs.
+std::set<std::string> uris_of(const RunHistory& history);
+
+}  // namespace coffer

@@ -1,0 +1,83 @@
+#include "pipe/run_begin.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "async/helper_threads.hpp"
+#include "pipe/disposal.hpp"
+#include "pipe/pipe_identity.hpp"
+
+namespace coffer {
+namespace {
+
+/// The etags of those that are there, by URI.
+Task<std::map<std::string, std::string>> co_look(Storage& storage, std::set<std::string> uris) {
+  std::map<std::string, std::string> etags;
+  for (const std::string& text : uris) {
+    Uri uri(text);
+    const std::optional<ObjectInfo> info = co_await storage.co_head(std::move(uri));
+    if (info) etags.emplace(text, info->etag);
+  }
+  co_return std::move(etags);
+}
+
+void tell(RunContext& run, const ResumePlan& plan) {
+  run.news.tell([&](RunObserver& observer) {
+    observer.began(run.journal->run());
+    for (const auto& [data, object] : plan.objects) {
+      if (!run.plan.data()[data].writer) observer.reused(object.name);
+    }
+    for (const std::size_t pipe : plan.finished) observer.reused(run.pipeline.pipes()[pipe].name());
+    for (const PipeAgain& again : plan.again) observer.again(again.name, again.why);
+  });
+}
+
+/// What no record that counts names: results of pipes that are run again, and what was committed just before a kill.
+Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
+  std::set<std::string> kept;
+  for (const auto& [data, object] : entry.resume.objects) kept.insert(object.stored.uri.text());
+  const std::vector<RunPin> pins = co_await run.storage.journals()->co_pins(entry.journal->run());
+  for (const RunPin& pin : pins) kept.insert(pin.uri);
+  const std::vector<ObjectInfo> there = co_await co_objects_of_run(run.storage, entry.journal->run());
+  for (const ObjectInfo& object : there) {
+    if (kept.contains(object.uri.text())) continue;
+    Uri uri = object.uri;
+    co_await run.storage.co_remove(std::move(uri));
+  }
+}
+
+}  // namespace
+
+Task<> co_plan_resume(RunContext& run, RunEntry& entry, std::map<std::string, GivenInput> given,
+                      std::map<std::string, std::string> places) {
+  auto identify = [pipes = run.pipeline.pipes()] {
+    std::vector<PipeIdentity> all;
+    for (const PipeSpec& pipe : pipes) all.push_back(identify_pipe(pipe));
+    return all;
+  };
+  run.identities = co_await run.runtime().helpers().co_run(std::move(identify));
+  if (!entry.history.begun) co_return;
+  ResumeFacts facts;
+  facts.identities = run.identities;
+  facts.given = std::move(given);
+  facts.places = std::move(places);
+  std::set<std::string> uris = uris_of(entry.history);
+  facts.etags = co_await co_look(run.storage, std::move(uris));
+  entry.resume = plan_resume(run.plan, run.pipeline, entry.history, facts);
+}
+
+Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun) {
+  co_await co_end_survivors(run.runtime(), entry.history, entry.journal->holder());
+  co_await entry.journal->co_begin(entry.history);
+  const bool is_resumed = entry.history.begun.has_value();
+  begun.at = entry.journal->now();
+  entry.history.begun = begun;
+  for (const PipeAgain& again : entry.resume.again) co_await entry.journal->co_write(again);
+  JournalRecord record = std::move(begun);
+  co_await entry.journal->co_write_durably(std::move(record));
+  tell(run, entry.resume);
+  if (is_resumed) co_await co_remove_leftovers(run, entry);
+}
+
+}  // namespace coffer

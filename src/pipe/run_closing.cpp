@@ -1,0 +1,120 @@
+#include "pipe/run_closing.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "async/helper_threads.hpp"
+#include "pipe/run_pins.hpp"
+
+namespace coffer {
+
+namespace asio = boost::asio;
+
+Task<> RunClosing::co_succeed(const RunResult& result) {
+  if (options_.deliver_) {
+    Task<> delivery = options_.deliver_(result);
+    co_await std::move(delivery);
+  }
+  // From here on it has ended well, whoever wants to cancel it.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await co_remove_work_folder();
+  if (entry_ != nullptr) {
+    RunFinished finished;
+    finished.at = entry_->journal->now();
+    for (const auto& [name, stored] : result.outputs) {
+      RunObject& output = finished.outputs.emplace_back();
+      output.name = name;
+      output.stored = stored;
+    }
+    JournalRecord record = std::move(finished);
+    co_await entry_->journal->co_write_durably(std::move(record));
+  }
+  co_await co_remove_what_is_not_kept();
+  if (entry_ != nullptr) {
+    co_await co_unpin_inputs(run_.storage, entry_->journal->run(), *entry_->history.begun);
+    if (options_.keep_ == Keep::nothing) co_await entry_->journal->claim().co_remove();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+Task<> RunClosing::co_fail(std::exception_ptr thrown) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (entry_ == nullptr) co_return;
+  co_await co_remove_work_folder();
+  const Error why = to_error(thrown);
+  RunFailed failed;
+  failed.at = entry_->journal->now();
+  failed.kind = to_string(why.kind());
+  failed.message = why.what();
+  JournalRecord record = std::move(failed);
+  try {
+    co_await entry_->journal->co_write_durably(std::move(record));
+  } catch (const Error&) {
+    // The first error is told. Without the record the run counts as interrupted, and is resumed all the same.
+  }
+}
+
+/// What the run made under its own names, and does not keep.
+bool RunClosing::keeps(std::size_t data) const {
+  if (!run_.is_own[data] || run_.data[data]->is_inline()) return true;
+  if (options_.keep_ == Keep::outputs) return run_.plan.data()[data].is_output;
+  return options_.keep_ == Keep::everything;
+}
+
+Task<> RunClosing::co_remove_what_is_not_kept() {
+  for (std::size_t i = 0; i < run_.data.size(); ++i) {
+    if (!keeps(i)) co_await co_remove_object(*run_.data[i]);
+  }
+}
+
+/// Of a run with an id: the folders of its commands are gone by now.
+Task<> RunClosing::co_remove_work_folder() {
+  if (entry_ == nullptr) co_return;
+  auto remove = [folder = run_.work_folder] {
+    std::error_code ignored;  // It is not there where no command has run.
+    std::filesystem::remove(folder, ignored);
+  };
+  co_await run_.runtime().helpers().co_run(std::move(remove));
+}
+
+Task<> RunClosing::co_remove_object(const RunData& data) {
+  std::string why_not;
+  try {
+    const std::string etag = data.stored()->etag;
+    RemoveOptions options;
+    if (!etag.empty()) options.if_etag(etag);
+    Uri uri = data.uri();
+    co_await run_.storage.co_remove(std::move(uri), std::move(options));
+  } catch (const Error& error) {
+    // Where somebody has replaced or removed it, it is not the run's any more.
+    if (error.kind() == ErrorKind::precondition_failed) co_return;
+    why_not = error.what();
+  }
+  if (why_not.empty()) co_return;
+  run_.news.tell([&](RunObserver& observer) {
+    observer.warned("'" + data.name() + "', which the run does not keep, could not be removed: " + why_not);
+  });
+}
+
+Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
+  RunResult result;
+  for (const RunObject& output : entry.history.completed->outputs) {
+    Uri uri = output.stored.uri;
+    const std::optional<ObjectInfo> info = co_await storage.co_head(std::move(uri));
+    if (!info || info->etag != output.stored.etag) {
+      throw Error(ErrorKind::not_found, "the run " + entry.history.run + " has ended well, but its output '" +
+                                            output.name + "' is not as it left it any more: begin a new run")
+          .about(output.stored.uri.text());
+    }
+    result.outputs.emplace(output.name, output.stored);
+  }
+  for (const auto& [name, stored] : entry.history.stored) result.reused.push_back(name);
+  for (const auto& [name, finished] : entry.history.finished) result.reused.push_back(name);
+  co_return std::move(result);
+}
+
+}  // namespace coffer

@@ -1,0 +1,66 @@
+#include "pipe/run_pins.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pipe/run_entry.hpp"
+
+namespace coffer {
+namespace {
+
+RunPin pin_of(std::string by, std::string name, const Uri& uri) {
+  RunPin pin;
+  pin.by = std::move(by);
+  pin.name = std::move(name);
+  pin.uri = uri.text();
+  return pin;
+}
+
+Task<bool> co_is_there(JournalStore& journals, const std::string& run) {
+  const std::vector<std::string> runs = co_await journals.co_runs();
+  co_return std::ranges::binary_search(runs, run);
+}
+
+}  // namespace
+
+std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
+  const ProviderPtr& active = storage.providers().active();
+  if (!active || !storage.journals() || !uri.is_below(active->root())) return std::nullopt;
+  const std::string key = uri.key_below(active->root());
+  const std::string first = key.substr(0, key.find('/'));
+  if (first.size() == key.size() || !is_run_id(first)) return std::nullopt;
+  return first;
+}
+
+Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri) {
+  const std::optional<std::string> owner = owner_of(storage, uri);
+  if (!owner || *owner == by) co_return;
+  JournalStore& journals = *storage.journals();
+  const bool is_run = co_await co_is_there(journals, *owner);
+  if (!is_run) co_return;
+  const RunPin pin = pin_of(std::move(by), std::move(name), uri);
+  const std::vector<RunPin> pins = co_await journals.co_pins(*owner);
+  const bool was_pinned = std::ranges::any_of(
+      pins, [&](const RunPin& p) { return p.by == pin.by && p.name == pin.name && p.uri == pin.uri; });
+  co_await journals.co_pin(*owner, pin);
+  const RunHistory history = co_await co_read_history(journals, *owner);
+  if (!history.disposing) co_return;
+  // What was pinned before that began is left alone; unless it is just now deciding what to leave.
+  const std::optional<RunHolder> holder = co_await journals.co_holder(*owner);
+  if (was_pinned && !holder) co_return;
+  if (!was_pinned) co_await journals.co_unpin(*owner, pin);
+  throw Error(ErrorKind::conflict, "the run " + *owner + ", which has it, is being disposed of").about(uri.text());
+}
+
+Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun) {
+  for (const GivenInput& input : begun.inputs) {
+    if (input.is_ingested || input.uri.empty()) continue;
+    const Uri uri(input.uri);
+    const std::optional<std::string> owner = owner_of(storage, uri);
+    if (!owner || *owner == by) continue;
+    RunPin pin = pin_of(by, input.name, uri);
+    co_await storage.journals()->co_unpin(*owner, std::move(pin));
+  }
+}
+
+}  // namespace coffer

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <coffer/storage/storage.hpp>
+
+#include "pipe/journal_records.hpp"
+
+namespace coffer {
+
+// A run that reads another run's object says so there before it looks at the object: then whoever disposes of the other
+// run sees the pin, or the reader sees that it is being disposed of. The Storage and references outlive each task.
+
+/// The run whose name the object bears; nothing where it is outside the active store. Whether there is such a run is
+/// another question.
+std::optional<std::string> owner_of(const Storage& storage, const Uri& uri);
+
+/// Pins the object for the input `name` of the run `by`, where it is another run's. Error{conflict} where that one is
+/// being disposed of.
+Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri);
+
+/// Takes all pins of a run that has ended.
+Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun);
+
+}  // namespace coffer

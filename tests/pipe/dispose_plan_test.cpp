@@ -1,0 +1,71 @@
+#include "pipe/dispose_plan.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/sample_journal.hpp"
+
+namespace coffer {
+namespace {
+
+using test::at_second;
+using test::run_object;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Of a run that had stored `text` and made `loud` and `louder`; `louder` is its output. `stray` was committed just
+/// before a kill.
+class DisposePlanning : public testing::Test {
+ protected:
+  DisposePlanning() {
+    history.begun.emplace();
+    history.begun->outputs = {"louder"};
+    history.stored["text"] = InputStored{at_second(1), run_object("text")};
+    history.finished["first"].outputs = {run_object("loud"), run_object("louder")};
+    for (const char* name : {"text", "loud", "louder", "stray"}) {
+      ObjectInfo& object = there.emplace_back();
+      object.uri = run_object(name).stored.uri;
+      object.etag = run_object(name).stored.etag;
+      object.size = 5;
+    }
+  }
+
+  std::vector<std::string> removed(Keep keep) const {
+    std::vector<std::string> names;
+    for (const ObjectInfo& object : plan(keep).remove) names.push_back(object.uri.path().substr(9));
+    return names;
+  }
+  DisposePlan plan(Keep keep) const { return plan_dispose(history, keep, there, pins); }
+
+  RunHistory history;
+  std::vector<ObjectInfo> there;
+  std::vector<RunPin> pins;
+};
+
+TEST_F(DisposePlanning, what_is_to_be_kept_stays) {
+  EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "loud", "louder", "stray"));
+  EXPECT_THAT(removed(Keep::outputs), ElementsAre("text", "loud", "stray"));
+  EXPECT_THAT(removed(Keep::everything), IsEmpty());
+}
+
+TEST_F(DisposePlanning, what_another_run_reads_stays_and_so_does_the_run) {
+  EXPECT_FALSE(plan(Keep::nothing).is_pinned);
+  pins = {{"other", "in", run_object("louder").stored.uri.text()}};
+  EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "loud", "stray"));
+  EXPECT_TRUE(plan(Keep::nothing).is_pinned);
+  ASSERT_EQ(plan(Keep::nothing).left.size(), 1U);
+  EXPECT_EQ(plan(Keep::nothing).left[0].why, "the run other reads it");
+}
+
+TEST_F(DisposePlanning, what_somebody_has_replaced_is_theirs) {
+  there[1].etag = "another";
+  EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "louder", "stray"));
+  EXPECT_FALSE(plan(Keep::nothing).is_pinned);
+  EXPECT_EQ(plan(Keep::nothing).left[0].why, "somebody has replaced it since");
+}
+
+}  // namespace
+}  // namespace coffer

@@ -1,0 +1,232 @@
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/run_scene.hpp"
+#include "support/every_failure.hpp"
+
+namespace coffer {
+namespace {
+
+using test::LoopKind;
+using test::RunScene;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+/// How often each pipe has run, and whether the second one fails.
+struct Ledger {
+  int first = 0;
+  int second = 0;
+  bool fails = false;
+};
+
+Task<> co_first(PipeIo& io, std::shared_ptr<Ledger> ledger) {
+  ++ledger->first;
+  SourcePtr source = co_await io.co_input("text");
+  std::string text;
+  while (const std::optional<Chunk> chunk = co_await source->co_read()) text += chunk->text();
+  co_await io.co_give("middle", text + ", once");
+}
+
+Task<> co_second(PipeIo& io, std::shared_ptr<Ledger> ledger) {
+  ++ledger->second;
+  SourcePtr source = co_await io.co_input("middle");
+  std::string text;
+  while (const std::optional<Chunk> chunk = co_await source->co_read()) text += chunk->text();
+  if (ledger->fails) throw Error(ErrorKind::io, "the model is away");
+  co_await io.co_give("out", text + ", twice");
+}
+
+/// text -> first -> middle -> second -> out.
+Pipeline two_pipes(const std::shared_ptr<Ledger>& ledger) {
+  Pipeline pipeline = Pipeline("test").input("text").output("out");
+  pipeline.pipe(
+      PipeSpec("first").reads("text").writes("middle").run([ledger](PipeIo& io) { return co_first(io, ledger); }));
+  pipeline.pipe(
+      PipeSpec("second").reads("middle").writes("out").run([ledger](PipeIo& io) { return co_second(io, ledger); }));
+  return pipeline;
+}
+
+Task<> co_nothing() { co_return; }
+
+Task<> co_refuse() {
+  throw Error(ErrorKind::no_space, "no room for the file");
+  co_return;
+}
+
+RunInputs text(const std::string& bytes = "hello") { return RunInputs().ingest("text", make_memory_source(bytes)); }
+
+class JournalledRun : public testing::TestWithParam<LoopKind> {
+ protected:
+  /// The second pipe has failed, without overlap: the first one has finished.
+  void fail_once(std::uint64_t inline_below) {
+    ledger->fails = true;
+    const Error error = scene.failure_of([&] {
+      scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").overlap(false).inline_below(inline_below));
+    });
+    EXPECT_EQ(error.kind(), ErrorKind::pipe_failed);
+    ledger->fails = false;
+  }
+
+  RunScene scene{GetParam()};
+  std::shared_ptr<Ledger> ledger = std::make_shared<Ledger>();
+};
+
+TEST_P(JournalledRun, is_shown_as_it_went) {
+  const RunResult result = scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").remember("why", "to see"));
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  const std::optional<RunInfo> info = scene.find("x");
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->status, RunStatus::finished);
+  EXPECT_EQ(info->pipeline, "test");
+  EXPECT_EQ(info->pipeline_file, "") << "pipes in C++";
+  EXPECT_EQ(info->pipes.size(), 2U);
+  EXPECT_TRUE(info->inputs.at(0).stored);
+  EXPECT_EQ(info->notes.at("why"), "to see");
+  EXPECT_EQ(info->outputs.at("out").uri, result.outputs.at("out").uri);
+  EXPECT_EQ(info->bytes, std::string("hello, once, twice").size());
+  EXPECT_FALSE(info->holder);
+}
+
+TEST_P(JournalledRun, that_failed_goes_on_with_contents_that_stayed_in_memory) {
+  fail_once(1024);
+  EXPECT_EQ(scene.find("x")->status, RunStatus::failed);
+  EXPECT_THAT(scene.find("x")->problem, HasSubstr("the model is away"));
+  const RunResult result = scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  EXPECT_EQ(ledger->first, 1);
+  EXPECT_EQ(ledger->second, 2);
+  EXPECT_THAT(result.reused, ElementsAre("text", "first"));
+}
+
+TEST_P(JournalledRun, that_failed_goes_on_with_objects_of_the_store) {
+  fail_once(0);
+  EXPECT_EQ(scene.keys().size(), 2U);
+  const RunResult result = scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x").inline_below(0));
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  EXPECT_EQ(ledger->first, 1);
+  EXPECT_EQ(scene.keys().size(), 1U) << "the output alone is kept";
+}
+
+TEST_P(JournalledRun, makes_again_what_somebody_has_removed) {
+  fail_once(0);
+  for (const std::string& key : scene.keys()) {
+    const Uri uri = scene.storage().uri_of(key);
+    if (scene.run(scene.storage().co_load(uri)) == "hello, once") scene.run(scene.storage().co_remove(uri));
+  }
+  const RunResult result = scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  EXPECT_EQ(ledger->first, 2);
+  EXPECT_THAT(result.reused, ElementsAre("text"));
+}
+
+TEST_P(JournalledRun, removes_what_was_committed_without_a_record) {
+  fail_once(0);
+  const Uri stray = scene.storage().uri_of("x/stray");
+  Task<Stored> storing = scene.storage().co_store_at(stray, "as of a writer that was killed");
+  scene.run(std::move(storing));
+  scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x").keep(Keep::everything));
+  EXPECT_FALSE(scene.run(scene.storage().co_head(stray)));
+}
+
+TEST_P(JournalledRun, that_has_ended_well_gives_its_result_and_does_nothing) {
+  const RunResult first = scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
+  const RunResult second = scene.execute(two_pipes(ledger), text("ignored"), RunOptions().run_id("x"));
+  EXPECT_EQ(second.outputs.at("out").uri, first.outputs.at("out").uri);
+  EXPECT_EQ(ledger->first, 1);
+  scene.run(scene.storage().co_remove(first.outputs.at("out").uri));
+  const Error error = scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x")); });
+  EXPECT_EQ(error.kind(), ErrorKind::not_found);
+}
+
+TEST_P(JournalledRun, is_not_finished_before_what_it_made_was_handed_out) {
+  const auto refuse = [](const RunResult&) { return co_refuse(); };
+  const Error error =
+      scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").deliver(refuse)); });
+  EXPECT_EQ(error.kind(), ErrorKind::no_space);
+  EXPECT_EQ(scene.find("x")->status, RunStatus::failed);
+  bool delivered = false;
+  scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x").deliver([&](const RunResult& result) {
+    delivered = result.outputs.contains("out");
+    return co_nothing();
+  }));
+  EXPECT_TRUE(delivered);
+  EXPECT_EQ(ledger->second, 1);
+}
+
+TEST_P(JournalledRun, keeps_what_it_is_told_to) {
+  const std::vector<std::pair<Keep, std::size_t>> all = {{Keep::everything, 3}, {Keep::outputs, 1}, {Keep::nothing, 0}};
+  for (const auto& [keep, count] : all) {
+    scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0).keep(keep));
+    EXPECT_EQ(scene.keys().size(), count) << to_string(keep);
+    EXPECT_EQ(scene.find("x").has_value(), count > 0);
+    scene.dispose("x");
+    EXPECT_THAT(scene.keys(), IsEmpty());
+  }
+}
+
+TEST_P(JournalledRun, refuses_what_it_cannot_be) {
+  const auto kind = [&](RunOptions options) {
+    return scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), std::move(options)); }).kind();
+  };
+  EXPECT_EQ(kind(RunOptions().run_id("a/b")), ErrorKind::invalid_argument);
+  EXPECT_EQ(kind(RunOptions().run_id("x").prefix("y/")), ErrorKind::invalid_argument);
+  Task<Stored> storing = scene.storage().co_store_at(scene.storage().uri_of("mine/a"), "a");
+  scene.run(std::move(storing));
+  EXPECT_EQ(kind(RunOptions().run_id("mine")), ErrorKind::already_exists);
+  const Error missing =
+      scene.failure_of([&] { scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x")); });
+  EXPECT_THAT(missing.message(), HasSubstr("'text' of the pipeline is not given"));
+  EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+}
+
+TEST_P(JournalledRun, whose_command_is_recorded_when_it_starts) {
+  Pipeline pipeline = Pipeline("test").input("text").output("out");
+  pipeline.pipe(PipeSpec("say")
+                    .reads("text", Feed::standard_input)
+                    .writes("out", Yield::standard_output)
+                    .command({"sh", "-c", "cat >/dev/null; echo $COFFER_RUN"}));
+  const RunResult result = scene.execute(std::move(pipeline), text(), RunOptions().run_id("x"));
+  EXPECT_THAT(scene.load(result, "out"), testing::MatchesRegex("x:[0-9a-f]+\n"));
+  std::string journal;
+  for (const JournalSegment& segment : scene.run(scene.journals().co_read("x"))) journal += segment.bytes;
+  EXPECT_THAT(journal, HasSubstr("\"record\": \"started\""));
+  EXPECT_TRUE(std::filesystem::is_empty(scene.folder() / "work"));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, JournalledRun, testing::ValuesIn(test::all_loop_kinds),
+                         [](const auto& info) { return to_string(info.param); });
+
+TEST(JournalledRunFailures, each_step_that_fails_is_told_and_the_run_goes_on_afterwards) {
+  for (const int code : {EIO, ENOSPC}) {
+    auto ledger = std::make_shared<Ledger>();
+    test::FailingVerb<RunScene> verb;
+    verb.name = "journalled run, errno " + std::to_string(code);
+    verb.prepare = [](RunScene&) {};
+    verb.perform = [ledger](RunScene& scene) {
+      *ledger = Ledger();
+      scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0));
+    };
+    verb.check = [ledger](RunScene& scene, const std::optional<Error>&) {
+      // Begun or not, ended well or not: as often as it takes until the store is healthy again.
+      RunScene healthy(scene);
+      const RunResult result = healthy.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0));
+      EXPECT_EQ(healthy.load(result, "out"), "hello, once, twice");
+      healthy.dispose("x");
+      EXPECT_THAT(healthy.keys(), IsEmpty());
+      EXPECT_THAT(healthy.run(healthy.journals().co_runs()), IsEmpty());
+      EXPECT_TRUE(healthy.settle());
+    };
+    test::fail_each_step_once<RunScene>(verb, [] { return std::make_unique<RunScene>(); }, code);
+  }
+}
+
+}  // namespace
+}  // namespace coffer

@@ -1,0 +1,161 @@
+#include "pipe/resume_plan.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/sample_journal.hpp"
+
+namespace coffer {
+namespace {
+
+using test::at_second;
+using test::run_object;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// text -> (first) -> loud -> (second) -> louder; text is stored by the run, as from a file.
+class ResumePlanning : public testing::Test {
+ protected:
+  ResumePlanning() {
+    pipeline.input("text").output("louder");
+    pipeline.pipe(
+        PipeSpec("first").reads("text", Feed::standard_input).writes("loud", Yield::standard_output).command({"tr"}));
+    pipeline.pipe(PipeSpec("second")
+                      .reads("loud", Feed::standard_input)
+                      .writes("louder", Yield::standard_output)
+                      .command({"tr"}));
+    plan = RunPlan::make(pipeline).value();
+    history.run = "x";
+    history.begun.emplace();
+    history.begun->inputs = {{"text", true, "file:///home/a.txt", "1-2-3"}};
+    history.stored["text"] = InputStored{at_second(1), run_object("text")};
+    finish("first", "text", "loud");
+    finish("second", "loud", "louder");
+    facts.identities = {identity(), identity()};
+    for (const char* name : {"text", "loud", "louder"}) {
+      facts.etags[run_object(name).stored.uri.text()] = run_object(name).stored.etag;
+    }
+  }
+
+  static PipeIdentity identity() { return {"/usr/bin/tr", "1:2:3", "{}"}; }
+
+  void finish(const std::string& pipe, const std::string& input, const std::string& output) {
+    PipeFinished& finished = history.finished[pipe];
+    finished.pipe = pipe;
+    finished.identity = identity();
+    const Stored read = run_object(input).stored;
+    finished.inputs = {{input, read.uri.text(), read.etag}};
+    finished.outputs = {run_object(output)};
+  }
+
+  std::vector<std::string> again() const {
+    std::vector<std::string> lines;
+    for (const PipeAgain& one : plan_resume(plan, pipeline, history, facts).again) {
+      lines.push_back(one.name + ": " + one.why);
+    }
+    return lines;
+  }
+  std::set<std::size_t> finished() const { return plan_resume(plan, pipeline, history, facts).finished; }
+
+  Pipeline pipeline{"test"};
+  RunPlan plan;
+  RunHistory history;
+  ResumeFacts facts;
+};
+
+TEST_F(ResumePlanning, what_is_as_it_was_is_not_done_again) {
+  EXPECT_THAT(again(), IsEmpty());
+  EXPECT_THAT(finished(), ElementsAre(0, 1));
+  EXPECT_THAT(plan_resume(plan, pipeline, history, facts).objects, SizeIs(3));
+}
+
+TEST_F(ResumePlanning, a_new_run_does_everything) {
+  history = RunHistory();
+  EXPECT_THAT(finished(), IsEmpty());
+  EXPECT_THAT(again(), IsEmpty());
+}
+
+TEST_F(ResumePlanning, what_had_not_finished_is_run_without_a_word) {
+  history.finished.erase("second");
+  EXPECT_THAT(finished(), ElementsAre(0));
+  EXPECT_THAT(again(), IsEmpty());
+}
+
+TEST_F(ResumePlanning, a_program_that_has_changed_is_run_again_and_so_is_what_reads_what_it_writes) {
+  facts.identities[0].file = "1:2:4";
+  EXPECT_THAT(finished(), IsEmpty());
+  EXPECT_THAT(again(),
+              ElementsAre("first: its program /usr/bin/tr has changed", "second: its input 'loud' is another one now"));
+}
+
+TEST_F(ResumePlanning, so_are_other_arguments_and_another_program) {
+  facts.identities[1].spec = "{\"command\": []}";
+  EXPECT_THAT(again(), ElementsAre("second: its arguments, or what it reads or writes, have changed"));
+  facts.identities[1] = {"/opt/tr", "1:2:3", "{}"};
+  EXPECT_THAT(again(), ElementsAre("second: its program is /opt/tr now and was /usr/bin/tr"));
+  facts.identities[1] = {"", "", "{}"};
+  EXPECT_THAT(again(), ElementsAre("second: its program is not found now and was /usr/bin/tr"));
+}
+
+TEST_F(ResumePlanning, an_output_that_is_gone_or_was_replaced_is_made_again) {
+  facts.etags.erase(run_object("louder").stored.uri.text());
+  EXPECT_THAT(again(), ElementsAre("second: its output 'louder' is not in the store any more"));
+  facts.etags[run_object("louder").stored.uri.text()] = "another";
+  EXPECT_THAT(again(), ElementsAre("second: its output 'louder' was replaced by somebody else"));
+  EXPECT_THAT(finished(), ElementsAre(0));
+}
+
+TEST_F(ResumePlanning, contents_that_stay_in_memory_are_in_the_journal_and_not_in_the_store) {
+  RunObject& loud = history.finished["first"].outputs[0];
+  loud.stored.uri = Uri();
+  loud.stored.etag = "attempt-loud";
+  loud.content = "LOUD";
+  history.finished["second"].inputs = {{"loud", "", "attempt-loud"}};
+  EXPECT_THAT(finished(), ElementsAre(0, 1));
+  EXPECT_EQ(plan_resume(plan, pipeline, history, facts).find(plan.position("loud"))->content, "LOUD");
+  loud.stored.etag = "another attempt-loud";
+  EXPECT_THAT(again(), ElementsAre("second: its input 'loud' is another one now"));
+}
+
+TEST_F(ResumePlanning, an_input_that_was_stored_need_not_be_given_and_may_be_given_as_it_was) {
+  facts.given["text"] = {"text", true, "file:///home/a.txt", "1-2-3"};
+  EXPECT_THAT(again(), IsEmpty());
+  facts.given["text"] = {"text", true, "", ""};  // A stream, which cannot be compared.
+  EXPECT_THAT(again(), IsEmpty());
+}
+
+TEST_F(ResumePlanning, another_input_is_stored_again_and_all_that_follows_is_run_again) {
+  facts.given["text"] = {"text", true, "file:///home/a.txt", "1-2-4"};
+  EXPECT_THAT(again(), ElementsAre("text: what it comes from has changed", "first: its input 'text' is another one now",
+                                   "second: its input 'loud' is another one now"));
+  facts.given["text"] = {"text", true, "file:///home/b.txt", "1-2-3"};
+  EXPECT_THAT(again()[0], "text: it comes from somewhere else now");
+  facts.given["text"] = {"text", false, "file:///store/b", "e"};
+  EXPECT_THAT(again()[0], "text: it is read where it lies now");
+}
+
+TEST_F(ResumePlanning, an_object_that_the_run_uses_is_told_by_its_etag) {
+  history.stored.clear();
+  history.finished["first"].inputs = {{"text", "file:///store/t", "e"}};
+  facts.given["text"] = {"text", false, "file:///store/t", "e"};
+  EXPECT_THAT(finished(), ElementsAre(0, 1));
+  facts.given["text"].etag = "f";
+  EXPECT_THAT(finished(), IsEmpty());
+  // Where a store has no etags nothing can be said.
+  facts.given["text"].etag = "";
+  history.finished["first"].inputs[0].etag = "";
+  EXPECT_THAT(finished(), IsEmpty());
+}
+
+TEST_F(ResumePlanning, an_output_that_goes_somewhere_else_now_is_made_again) {
+  facts.places["louder"] = "file:///store/there";
+  EXPECT_THAT(again(), ElementsAre("second: its output 'louder' goes somewhere else now"));
+}
+
+}  // namespace
+}  // namespace coffer
