@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -6,6 +7,7 @@
 
 #include <CLI/App.hpp>
 #include <coffer/base/byte_size.hpp>
+#include <coffer/pipe/runs.hpp>
 #include <coffer/pipe/work_folders.hpp>
 #include <coffer/providers/local.hpp>
 
@@ -20,6 +22,8 @@ namespace {
 struct GcOptions {
   bool dry_run = false;
   std::string older_than = "1h";
+  std::string runs_older_than;
+  std::string runs_over;
 };
 
 void print(Console& console, const Leftover& leftover, bool dry_run) {
@@ -72,14 +76,65 @@ Task<std::vector<Leftover>> co_collect(Session& session, std::chrono::seconds ag
   co_return std::move(found);
 }
 
-Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age) {
+void print(Console& console, const RunInfo& run, const DisposeReport& report, bool dry_run) {
+  for (const DisposeReport::Left& left : report.left) {
+    console.note(printable(left.uri) + " is left alone: " + printable(left.why));
+  }
+  if (console.json()) {
+    JsonObject line;
+    line.text("run", run.id).number("bytes", report.bytes).text("modified", format_utc_time(run.changed));
+    line.flag("removed", report.complete && !dry_run);
+    console.result(line);
+    return;
+  }
+  console.result(pad_left(format_byte_size(report.bytes), 10) + "  " + format_local_time(run.changed) + "  run " +
+                 run.id);
+}
+
+/// What kills have left of runs, and runs that are past what is kept.
+Task<> co_gc_runs(Session& session, const GcOptions& options, Retention retention) {
+  if (!session.storage().journals()) co_return;
+  Runs runs(session.storage());
+  const std::size_t parts = co_await runs.co_collect(options.dry_run);
+  if (parts > 0) {
+    session.console().note((options.dry_run ? "found " : "removed ") + std::to_string(parts) +
+                           (parts == 1 ? " run" : " runs") + " that never began or were being disposed of");
+  }
+  if (!retention.older_than && !retention.over) co_return;
+  const std::vector<RunInfo> all = co_await runs.co_list();
+  const std::vector<std::string> past = runs_past(all, retention, session.runtime().clock().now());
+  for (const std::string& id : past) {
+    DisposeOptions how;
+    how.dry_run(options.dry_run);
+    const DisposeReport report = co_await runs.co_dispose(id, std::move(how));
+    print(session.console(), *std::ranges::find(all, id, &RunInfo::id), report, options.dry_run);
+  }
+}
+
+Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age, Retention retention) {
   const bool absent = session.note_absent_store();
+  if (!absent) co_await co_gc_runs(session, options, retention);
   const std::vector<Leftover> found = co_await co_collect(session, age, options.dry_run, true);
   const std::vector<Leftover> all = co_await co_collect(session, std::chrono::seconds(0), true, false);
   if (absent && found.empty() && all.empty()) co_return exit_done;
   const std::size_t counted = options.dry_run ? found.size() : 0;
   session.console().note(summary_of(found, all.size() > counted ? all.size() - counted : 0, options));
   co_return exit_done;
+}
+
+Retention retention_of(const GcOptions& options) {
+  Retention retention;
+  if (!options.runs_older_than.empty()) {
+    const Result<std::chrono::seconds> age = parse_age(options.runs_older_than);
+    if (!age) throw Error(ErrorKind::invalid_argument, "--runs-older-than: " + age.error().message());
+    retention.older_than = *age;
+  }
+  if (!options.runs_over.empty()) {
+    const Result<std::uint64_t> size = parse_byte_size(options.runs_over);
+    if (!size) throw Error(ErrorKind::invalid_argument, "--runs-over: " + size.error().message());
+    retention.over = *size;
+  }
+  return retention;
 }
 
 int run_gc(const Call& call, const GcOptions& options) {
@@ -92,7 +147,7 @@ int run_gc(const Call& call, const GcOptions& options) {
         .about(settings.root.text());
   }
   Session session(call, settings, {});
-  return session.run(co_gc(session, options, *age));
+  return session.run(co_gc(session, options, *age, retention_of(options)));
 }
 
 }  // namespace
@@ -103,19 +158,29 @@ void add_gc(Program& program) {
   text.summary = "Remove what killed writers and runs left behind";
   text.examples =
       "  coffer gc --dry-run              only name it\n"
-      "  coffer gc --older-than 0         whatever its age";
+      "  coffer gc --older-than 0         whatever its age\n"
+      "  coffer gc --runs-older-than 30d --runs-over 200GiB --dry-run";
   text.notes =
       "Leftovers are no objects and never seen as such; they only take room. What a living process still writes is "
       "never\n"
       "touched, whatever its age. Of killed runs it finds the work folders of commands: coffer-PIPE-... in the folder "
       "for\n"
-      "temporary files (TMPDIR), this user's alone, and only where no process works in them.";
+      "temporary files (TMPDIR), this user's alone, and only where no process works in them; and runs that never "
+      "began,\n"
+      "or whose disposal was interrupted. With --runs-... also runs that have ended well, with all they stored: those "
+      "that\n"
+      "ended longer ago, and the oldest until the others fit.";
   auto options = std::make_shared<GcOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_gc(call, *options); });
   verb.add_flag("--dry-run", options->dry_run, "Remove nothing, only say what would be");
   verb.add_option("--older-than", options->older_than,
                   "Only what was last written so long ago: 30s, 15m, 2h, 7d. Default: 1h")
       ->type_name("AGE");
+  verb.add_option("--runs-older-than", options->runs_older_than, "Also dispose of finished runs that ended so long ago")
+      ->type_name("AGE");
+  verb.add_option("--runs-over", options->runs_over,
+                  "Also dispose of the oldest finished runs until the others\ntake no more than this together")
+      ->type_name("SIZE");
 }
 
 }  // namespace coffer::cli

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   coffer::cli::add_doctor(program);
   coffer::cli::add_check(program);
   coffer::cli::add_run(program);
+  coffer::cli::add_runs(program);
   coffer::cli::add_exec(program);
   coffer::cli::add_kajson(program);
   coffer::cli::add_memory(program);

@@ -122,6 +122,7 @@ std::vector<Input> parse_inputs(const PipelineJob& job, const Uri& store) {
     throw usage("-i: only one input can be standard input");
   }
   for (const InputSpec& wanted : job.pipeline.inputs()) {
+    if (job.may_have_begun) break;
     const bool given = std::any_of(inputs.begin(), inputs.end(), [&](const Input& i) { return i.name == wanted.name; });
     if (!given) throw usage("the input " + wanted.name + " is missing: give it with -i " + wanted.name + "=FILE");
   }
@@ -185,6 +186,7 @@ Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& input
     SourcePtr source = co_await input.file->co_open(session);
     const std::optional<std::uint64_t> size = source->info().size;
     opened.ingest(input.name, std::move(source), size);
+    if (input.file->is_regular()) opened.origin(input.name, input.file->uri());
   }
   co_return std::move(opened);
 }
@@ -196,9 +198,12 @@ Task<> co_write_file(Session& session, Uri from, const FileTarget& to) {
   co_await sink->co_commit();
 }
 
-JsonObject line_of_result(const RunResult& result, const std::map<std::string, std::string>& places) {
+JsonObject line_of_result(const PipelineJob& job, const RunResult& result,
+                          const std::map<std::string, std::string>& places) {
   JsonObject line;
-  line.text("event", "done").seconds("wall", std::chrono::duration<double>(result.wall).count());
+  line.text("event", "done");
+  if (!job.run.empty()) line.text("run", job.run);
+  line.seconds("wall", std::chrono::duration<double>(result.wall).count());
   line.number("bytes_stored", result.bytes_stored).number("bytes_read", result.bytes_read);
   if (result.hidden) line.seconds("hidden_share", result.hidden->share());
   line.number("peak_memory", result.peak_memory).number("peak_buffers", result.peak_buffers);
@@ -215,14 +220,16 @@ JsonObject line_of_result(const RunResult& result, const std::map<std::string, s
   return line;
 }
 
-void show(Console& console, const RunResult& result, const std::map<std::string, std::string>& places,
-          const std::vector<Output>& outputs) {
-  std::string picture = timeline(result, terminal_width());
-  if (picture.ends_with('\n')) picture.pop_back();
-  console.note("when each worked (░) and gave output (█):\n" + picture);
-  console.note(summary(result));
+void show(Console& console, const PipelineJob& job, const RunResult& result,
+          const std::map<std::string, std::string>& places, const std::vector<Output>& outputs) {
+  if (!result.pipes.empty()) {
+    std::string picture = timeline(result, terminal_width());
+    if (picture.ends_with('\n')) picture.pop_back();
+    console.note("when each worked (░) and gave output (█):\n" + picture);
+    console.note(summary(result));
+  }
   if (console.json()) {
-    console.result(line_of_result(result, places));
+    console.result(line_of_result(job, result, places));
     return;
   }
   for (const auto& [name, stored] : result.outputs) {
@@ -230,6 +237,8 @@ void show(Console& console, const RunResult& result, const std::map<std::string,
     const auto output = std::ranges::find(outputs, name, &Output::name);
     // Who has the bytes on standard output and wants no notes needs no name of them.
     if (console.quiet() && output != outputs.end() && is_standard_output(*output)) continue;
+    if (place == places.end() && job.keep == Keep::nothing && (output == outputs.end() || output->uri.empty()))
+      continue;
     console.result(name + "\t" + (place != places.end() ? printable(place->second) : stored.uri.text()));
   }
 }
@@ -239,8 +248,10 @@ void say_what_is_stored(Console& console, const RunResult& result) {
   for (const auto& [name, stored] : result.outputs) console.complain(name + " is stored as " + stored.uri.text());
 }
 
-Task<> co_write_files(Session& session, const RunResult& result, const std::vector<Output>& outputs) {
-  std::map<std::string, std::string> places;
+/// Files of outputs, by the output's name.
+using Places = std::map<std::string, std::string>;
+
+Task<> co_write_files(Session& session, const RunResult& result, const std::vector<Output>& outputs, Places& places) {
   std::exception_ptr failed;
   for (const Output& output : outputs) {
     if (!output.file || failed) continue;
@@ -252,25 +263,42 @@ Task<> co_write_files(Session& session, const RunResult& result, const std::vect
       failed = std::current_exception();
     }
   }
-  if (failed) {
-    if (!is_broken_output(to_error(failed))) say_what_is_stored(session.console(), result);
-    std::rethrow_exception(failed);
+  if (!failed) co_return;
+  if (!is_broken_output(to_error(failed))) say_what_is_stored(session.console(), result);
+  std::rethrow_exception(failed);
+}
+
+void remember_files(RunOptions& options, const std::vector<Output>& outputs) {
+  for (const Output& output : outputs) {
+    if (!output.file) continue;
+    const bool standard = output.file->is_standard();
+    options.remember(file_note(output.name), standard ? "-" : Uri::of_file(output.file->path().native()).value().raw());
   }
-  show(session.console(), result, places, outputs);
 }
 
 /// Runs the pipeline and writes the outputs' files.
 Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vector<Input>& inputs,
                        const std::vector<Output>& outputs, std::shared_ptr<RunRecorder> recorder) {
   RunInputs opened = co_await co_open_inputs(session, inputs);
-  RunOptions options;
-  options.overlap(job.overlap).live(job.live).meter(session.meter());
+  Places places;
   const auto display = std::make_shared<RunDisplay>(session.console(), job.pipeline, [&session] { session.cancel(); });
   std::vector<std::shared_ptr<RunObserver>> observers = {display};
   if (recorder) observers.push_back(recorder);
+  RunOptions options;
+  options.overlap(job.overlap).live(job.live).meter(session.meter()).keep(job.keep);
   options.observer(std::make_shared<RunObservers>(std::move(observers)));
+  bool delivered = false;
+  options.deliver([&](const RunResult& result) {
+    display->stop();
+    delivered = true;
+    return co_write_files(session, result, outputs, places);
+  });
   for (const Output& output : outputs) {
     if (!output.uri.empty()) options.store_at(output.name, output.uri);
+  }
+  if (!job.run.empty()) {
+    options.run_id(job.run);
+    remember_files(options, outputs);
   }
   Executor executor(session.storage());
   Pipeline pipeline = job.pipeline;
@@ -278,14 +306,22 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
   std::exception_ptr failed;
   try {
     result = co_await executor.co_run(std::move(pipeline), std::move(opened), std::move(options));
+    // It had ended well before, perhaps with other files.
+    if (!delivered) co_await co_write_files(session, *result, outputs, places);
   } catch (...) {
     failed = std::current_exception();
   }
   display->stop();
   if (result && recorder) recorder->ended(*result);
   if (display->gave_up()) display->check_output();
-  if (failed) std::rethrow_exception(failed);
-  co_await co_write_files(session, *result, outputs);
+  if (failed) {
+    if (display->has_begun()) {
+      session.console().note("what is done stays: coffer runs resume " + job.run + " goes on, coffer runs dispose " +
+                             job.run + " removes it");
+    }
+    std::rethrow_exception(failed);
+  }
+  show(session.console(), job, *result, places, outputs);
   display->check_output();
 }
 
@@ -331,6 +367,15 @@ int run_job(const Call& call, PipelineJob job) {
   }
   Session session(call, settings, typed);
   return session.run(co_run_job(session, std::move(job), std::move(inputs), std::move(outputs), std::move(files)));
+}
+
+std::string file_note(const std::string& output) { return "file " + output; }
+
+Keep parse_keep(const std::string& text) {
+  for (const Keep keep : {Keep::everything, Keep::outputs, Keep::nothing}) {
+    if (to_string(keep) == text) return keep;
+  }
+  throw usage("--keep: “" + printable(text) + "” is none of everything, outputs, nothing");
 }
 
 }  // namespace coffer::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <coffer/pipe/keep.hpp>
 #include <coffer/pipe/pipeline.hpp>
 
 #include "cli/run_files.hpp"
@@ -26,11 +27,21 @@ struct PipelineJob {
   bool overlap = true;
   bool live = false;  ///< Other processes may follow what is stored.
   RunFileNames run_files;
+  /// The run's id; empty: it has none, and is not written down.
+  std::string run;
+  /// Whether inputs may be left out, as the run may have them.
+  bool may_have_begun = false;
+  Keep keep = Keep::outputs;
   std::string note;  ///< Said before it starts, once all arguments fit; may be empty.
 };
 
 /// Runs it to its end, shows it, and prints where the outputs are. Throws Error; before anything starts where an
 /// argument does not fit.
 int run_job(const Call& call, PipelineJob job);
+
+/// Under this key a run's journal has the file of an output, as a file URI, or "-".
+std::string file_note(const std::string& output);
+/// Throws Error{invalid_argument} for what is no word of `Keep`.
+Keep parse_keep(const std::string& text);
 
 }  // namespace coffer::cli

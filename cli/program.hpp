@@ -59,6 +59,7 @@ void add_gc(Program& program);
 void add_doctor(Program& program);
 void add_check(Program& program);
 void add_run(Program& program);
+void add_runs(Program& program);
 void add_exec(Program& program);
 void add_kajson(Program& program);
 void add_memory(Program& program);

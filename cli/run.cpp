@@ -1,9 +1,11 @@
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
+#include <coffer/pipe/runs.hpp>
 
 #include "cli/exit_code.hpp"
 #include "cli/pipeline_argument.hpp"
@@ -20,7 +22,16 @@ struct RunVerbOptions {
   bool no_overlap = false;
   RunFileNames run_files;
   bool live = false;
+  std::string run;
+  std::string keep = "outputs";
 };
+
+/// A run in a folder is written down under a new id where none was given.
+std::string id_of(const Call& call, const RunVerbOptions& options) {
+  if (!options.run.empty()) return options.run;
+  const bool has_journals = resolve(call.options).root.scheme() == "file";
+  return has_journals ? new_run_id(std::chrono::system_clock::now()) : std::string();
+}
 
 int run_run(const Call& call, const RunVerbOptions& options) {
   PipelineJob job;
@@ -37,6 +48,9 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.overlap = !options.no_overlap;
   job.run_files = options.run_files;
   job.live = options.live;
+  job.keep = parse_keep(options.keep);
+  job.may_have_begun = !options.run.empty();
+  job.run = id_of(call, options);
   return run_job(call, std::move(job));
 }
 
@@ -50,13 +64,18 @@ void add_run(Program& program) {
       "  coffer run pipeline.json -i video=talk.mp4 -o audio=talk.flac\n"
       "  ffmpeg ... -f matroska - | coffer run pipeline.json -i video=-\n"
       "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap\n"
-      "  coffer run pipeline.json -i video=talk.mp4 --timeline run.html";
+      "  coffer run pipeline.json -i video=talk.mp4 --timeline run.html\n"
+      "  coffer run pipeline.json -i video=talk.mp4 --run-id talk-7\n"
+      "  coffer runs resume talk-7                          where that was killed";
   text.notes =
       "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
       "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
       "ended well, or gives the object a URI.\n"
       "The first pipe that fails ends the others; what was not complete is gone.\n"
-      "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.";
+      "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.\n"
+      "A run in a store on disk is written down under its id: where it is killed or fails, the same command with\n"
+      "--run-id, or coffer runs resume, goes on with it, and pipes that had finished are not run again unless their\n"
+      "program, arguments or inputs have changed. Once it has ended well, what pipes handed each other is removed.";
   auto options = std::make_shared<RunVerbOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
   verb.add_option("PIPELINE", options->pipeline, "The pipeline's file (docs/pipeline_format.md)")
@@ -68,6 +87,14 @@ void add_run(Program& program) {
   verb.add_option("-o,--output", options->outputs, "Where an output goes: NAME=FILE, NAME=- or NAME=URI")
       ->type_name("NAME=FILE|URI")
       ->allow_extra_args(false);
+  verb.add_option("--run-id", options->run,
+                  "The run's id: letters, digits, _ and -. One that is there is gone on with.\n"
+                  "Default: a new one")
+      ->type_name("ID");
+  verb.add_option("--keep", options->keep,
+                  "What stays in the store once it has ended well: everything,\n"
+                  "outputs or nothing. Default: outputs")
+      ->type_name("WHAT");
   verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");
   add_run_file_options(verb, options->run_files);
   verb.add_flag("--live", options->live, "Let `coffer cat --follow` read what is stored, already while it is");

@@ -188,6 +188,45 @@ void RunDisplay::warned(std::string_view line) noexcept {
   quietly([&] { console_.note("warning: " + printable(line)); });
 }
 
+bool RunDisplay::has_begun() {
+  const std::lock_guard lock(mutex_);
+  return has_begun_;
+}
+
+void RunDisplay::began(const std::string& run) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    has_begun_ = true;
+    console_.note("run " + run);
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "began").text("run", run);
+    tell(line);
+  });
+}
+
+void RunDisplay::reused(const std::string& pipe) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    say(std::chrono::nanoseconds(0), printable(pipe) + ": done before");
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "reused").text("pipe", pipe);
+    tell(line);
+  });
+}
+
+void RunDisplay::again(const std::string& pipe, std::string_view why) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    say(std::chrono::nanoseconds(0), printable(pipe) + ": done before, and now again: " + printable(why));
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "again").text("pipe", pipe).text("why", why);
+    tell(line);
+  });
+}
+
 void RunDisplay::say(std::chrono::nanoseconds at, const std::string& words) {
   console_.note(pad_left(format_duration(at), 9) + "  " + words);
 }

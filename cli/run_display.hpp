@@ -37,6 +37,8 @@ class RunDisplay final : public RunObserver {
   void stop();
 
   bool gave_up();
+  /// Whether the run can be resumed.
+  bool has_begun();
   /// Throws what the first JSON line that could not be written failed with.
   void check_output();
 
@@ -47,6 +49,9 @@ class RunDisplay final : public RunObserver {
   void finished(const PipeReport& report) noexcept override;
   void failed(const PipeReport& report, const Error& error) noexcept override;
   void warned(std::string_view line) noexcept override;
+  void began(const std::string& run) noexcept override;
+  void reused(const std::string& pipe) noexcept override;
+  void again(const std::string& pipe, std::string_view why) noexcept override;
 
  private:
   struct Running {
@@ -85,6 +90,7 @@ class RunDisplay final : public RunObserver {
   std::exception_ptr output_failed_;
   std::condition_variable wake_;
   bool stopped_ = false;
+  bool has_begun_ = false;
   std::thread thread_;
 };
 

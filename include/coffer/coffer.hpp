@@ -1,8 +1,8 @@
 #pragma once
 
 // What a program needs to store and load: a Runtime, a Storage opened by its URI, streams, errors. Pipelines:
-// <coffer/pipe/executor.hpp>. Providers of one's own and single stores: <coffer/storage/provider.hpp>,
-// <coffer/providers/...>.
+// <coffer/pipe/executor.hpp>, and what became of them: <coffer/pipe/runs.hpp>. Providers of one's own and single
+// stores: <coffer/storage/provider.hpp>, <coffer/providers/...>.
 #include <coffer/app/open_storage.hpp>
 #include <coffer/async/runtime.hpp>
 #include <coffer/async/with_deadline.hpp>

@@ -109,11 +109,11 @@ class CofferTest(unittest.TestCase):
         return self.lines("put", "-", "--key", key, *arguments, stdin=content)[0]
 
     def stored_files(self):
-        """Files in the store's folder, the hidden folder's own bookkeeping (locks) left out."""
+        """Files in the store's folder, the hidden folder's own bookkeeping (locks, journals of runs) left out."""
         found = []
         for path in self.store.rglob("*"):
             relative = path.relative_to(self.store)
-            if path.is_file() and relative.parts[:2] != (".coffer", "locks"):
+            if path.is_file() and relative.parts[:2] not in ((".coffer", "locks"), (".coffer", "runs")):
                 found.append(str(relative))
         return sorted(found)
 

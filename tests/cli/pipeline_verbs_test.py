@@ -110,8 +110,8 @@ class Run(PipelineTest):
         self.assertRegex(self.coffer("cat", printed["size"]).decode(), r"^5 ")
 
     def test_an_input_from_standard_input_is_stored_too(self):
-        self.places("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", stdin=b"hello")
-        contents = {self.coffer("cat", name) for name in self.lines("ls")}
+        self.places("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "--keep", "everything", stdin=b"hello")
+        contents = {self.coffer("cat", name) for name in self.lines("ls", "-r")}
         self.assertIn(b"hello", contents)
         self.assertIn(b"HELLO", contents)
 
@@ -193,7 +193,7 @@ class Run(PipelineTest):
             self.assertRegex(told, r"(?m)^coffer: .*'fails'.*the disk is made of cheese")
             self.assertEqual("fails: the disk is made of cheese\n" in told, not more, told)
             self.assertFalse((self.folder / "loud.txt").exists())
-            self.assertNotIn(b"HELLO", {self.coffer("cat", name) for name in self.lines("ls")})
+            self.assertNotIn(b"HELLO", {self.coffer("cat", name) for name in self.lines("ls", "-r")})
 
     def test_the_first_failure_ends_the_others(self):
         sleeps = {"name": "sleeps", "reads": {}, "writes": {"size": {"from": "stdout"}}, "command": ["sleep", "1000"]}

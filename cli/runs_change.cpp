@@ -1,0 +1,166 @@
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <coffer/base/byte_size.hpp>
+#include <coffer/pipe/pipeline_file.hpp>
+#include <coffer/pipe/runs.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/names.hpp"
+#include "cli/pipeline_job.hpp"
+#include "cli/runs.hpp"
+#include "cli/text.hpp"
+
+namespace coffer::cli {
+namespace {
+
+struct DisposeVerbOptions {
+  std::vector<std::string> ids;
+  std::string keep = "nothing";
+  bool dry_run = false;
+};
+
+Task<int> co_find(Session& session, std::string id, std::optional<RunInfo>& run) {
+  Runs runs(session.storage());
+  run = co_await runs.co_find(std::move(id));
+  co_return exit_done;
+}
+
+RunInfo find_run(const Call& call, const std::string& id) {
+  std::optional<RunInfo> run;
+  Session session(call, resolve(call.options), {});
+  session.run(co_find(session, id, run));
+  if (!run) throw Error(ErrorKind::not_found, "there is no run “" + printable(id) + "”; coffer runs list names them");
+  if (run->status == RunStatus::unreadable) throw Error(ErrorKind::corrupt, run->problem);
+  return std::move(*run);
+}
+
+/// As it would be typed: a file's path, or the URI.
+std::string typed(const std::string& uri, bool as_file) { return as_file ? Uri(uri).path() : uri; }
+
+PipelineJob job_of(const RunInfo& run) {
+  if (run.pipeline_file.empty()) {
+    throw Error(ErrorKind::unsupported, "the run " + run.id + " has pipes in C++: its own program resumes it");
+  }
+  PipelineJob job;
+  job.pipeline = parse_pipeline(run.pipeline_file).value();
+  job.run = run.id;
+  job.may_have_begun = true;
+  job.keep = run.keep;
+  job.overlap = run.overlap;
+  for (const RunInfo::Input& input : run.inputs) {
+    if (input.stored) continue;
+    if (input.uri.empty()) {
+      throw Error(ErrorKind::invalid_argument,
+                  "the input " + input.name + " of the run " + run.id +
+                      " came from a stream and was not stored as a whole: give it again, with coffer run PIPELINE "
+                      "--run-id " +
+                      run.id + " -i " + input.name + "=...");
+    }
+    job.inputs.push_back(input.name + "=" + typed(input.uri, input.ingested));
+  }
+  for (const OutputSpec& output : job.pipeline.outputs()) {
+    const auto place = run.places.find(output.name);
+    if (place != run.places.end()) job.outputs.push_back(output.name + "=" + place->second);
+    const auto file = run.notes.find(file_note(output.name));
+    if (file == run.notes.end()) continue;
+    job.outputs.push_back(output.name + "=" + (file->second == "-" ? file->second : typed(file->second, true)));
+  }
+  return job;
+}
+
+int run_resume(const Call& call, const std::string& id) { return run_job(call, job_of(find_run(call, id))); }
+
+void print(Console& console, const std::string& id, const DisposeReport& report, bool dry_run) {
+  if (console.json()) {
+    JsonObject line;
+    line.text("run", id).flag("existed", report.existed).number("objects", report.removed.size());
+    line.number("bytes", report.bytes).number("left", report.left.size()).flag("disposed", report.complete && !dry_run);
+    console.result(line);
+  }
+  for (const DisposeReport::Left& left : report.left) {
+    console.note(printable(left.uri) + " is left alone: " + printable(left.why));
+  }
+  if (!report.existed) {
+    console.note("there is no run " + printable(id));
+    return;
+  }
+  if (dry_run && !console.json()) {
+    for (const ObjectInfo& object : report.removed) console.result(object.uri.text());
+  }
+  const std::string objects =
+      std::to_string(report.removed.size()) + (report.removed.size() == 1 ? " object, " : " objects, ");
+  std::string words = id + ": " + (dry_run ? "would remove " : "removed ") + objects + format_byte_size(report.bytes);
+  if (!report.complete) words += "; the run stays until that is over: dispose of it again then";
+  console.note(words);
+}
+
+/// Goes on after one that failed; the first failure is the exit code, for each one is told.
+Task<int> co_dispose(Session& session, std::vector<std::string> ids, Keep keep, bool dry_run) {
+  int code = exit_done;
+  Runs runs(session.storage());
+  for (const std::string& id : ids) {
+    DisposeOptions options;
+    options.keep(keep).dry_run(dry_run);
+    try {
+      const DisposeReport report = co_await runs.co_dispose(id, std::move(options));
+      print(session.console(), id, report, dry_run);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      session.console().error(error);
+      if (code == exit_done) code = exit_code_of(error.kind());
+    }
+  }
+  co_return code;
+}
+
+int run_dispose(const Call& call, const DisposeVerbOptions& options) {
+  const Keep keep = parse_keep(options.keep);
+  Session session(call, resolve(call.options), {});
+  return session.run(co_dispose(session, options.ids, keep, options.dry_run));
+}
+
+}  // namespace
+
+void add_runs_resume(Program& program, CLI::App& group) {
+  VerbText text;
+  text.name = "resume";
+  text.summary = "Go on with a run that was killed, failed or was interrupted";
+  text.examples = "  coffer runs resume talk-7";
+  text.notes =
+      "Commands of the killed run that are still alive are ended first. Pipes that had finished are not run again,\n"
+      "unless their program, their arguments or their inputs have changed; that is said. An input from a file that "
+      "was\n"
+      "not stored as a whole is stored again. The rest is as the run was begun: inputs, places and files of outputs.\n"
+      "Only one process is at a run; another one is told which.";
+  auto id = std::make_shared<std::string>();
+  CLI::App& verb = program.add_verb(group, text, [id](const Call& call) { return run_resume(call, *id); });
+  verb.add_option("ID", *id, "The run's id")->required()->type_name("");
+}
+
+void add_runs_dispose(Program& program, CLI::App& group) {
+  VerbText text;
+  text.name = "dispose";
+  text.summary = "Remove what runs have stored, and their journals";
+  text.examples =
+      "  coffer runs dispose talk-7 --dry-run               only say what would go\n"
+      "  coffer runs dispose talk-7\n"
+      "  coffer runs dispose talk-7 --keep outputs";
+  text.notes =
+      "Only objects whose names begin with the run's id go: never inputs that were there, files, or outputs that were\n"
+      "given a place. What another run reads stays until that one is over. A run that is not there is no error, and\n"
+      "what was interrupted goes on when it is done again.";
+  auto options = std::make_shared<DisposeVerbOptions>();
+  CLI::App& verb = program.add_verb(group, text, [options](const Call& call) { return run_dispose(call, *options); });
+  verb.add_option("ID", options->ids, "The runs' ids")->required()->type_name("");
+  verb.add_option("--keep", options->keep,
+                  "What stays, as objects like any other: everything, outputs\nor nothing. Default: nothing")
+      ->type_name("WHAT");
+  verb.add_flag("--dry-run", options->dry_run, "Remove nothing, only say what would be");
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,265 @@
+"""Runs that are written down: listed, shown, gone on with, disposed of."""
+
+import json
+import os
+import pathlib
+import signal
+import time
+
+from coffer_program import DEADLINE, CofferTest, main
+
+
+def counted(name, reads, writes, *command):
+    """A pipe that adds its name to the file `ledger` when it starts."""
+    return {"name": name, "reads": {reads: "stdin"}, "writes": {writes: {"from": "stdout", "type": "text/plain"}},
+            "command": ["sh", "-c", f'echo {name} >> "$0"; ' + command[0], "LEDGER", *command[1:]]}
+
+
+class RunsTest(CofferTest):
+    def setUp(self):
+        super().setUp()
+        self.ledger = self.folder / "ledger"
+        self.temporary = self.folder / "temporary"
+        self.temporary.mkdir()
+        self.environment["TMPDIR"] = str(self.temporary)
+
+    def pipeline(self, *pipes, name="pipeline.json", outputs=("louder",)):
+        text = json.dumps({"coffer_pipeline": 1, "name": "test", "inputs": {"text": {"type": "text/plain"}},
+                           "outputs": list(outputs), "pipes": pipes})
+        return self.file(name, text.replace('"LEDGER"', json.dumps(str(self.ledger))).encode())
+
+    def usual(self, second='sed "s/$/!/"', name="pipeline.json"):
+        return self.pipeline(counted("shout", "text", "loud", "tr a-z A-Z"), counted("louden", "loud", "louder", second),
+                             name=name)
+
+    def ran(self):
+        return self.ledger.read_text().split() if self.ledger.exists() else []
+
+    def show(self, run):
+        return self.json_lines("runs", "show", run)[0]
+
+    def objects(self):
+        return self.lines("ls", "-r")
+
+    def journals(self):
+        folder = self.store / ".coffer/runs"
+        return sorted(os.listdir(folder)) if folder.exists() else []
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + DEADLINE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it does not come")
+            time.sleep(0.01)
+
+    def killed_run(self, run="x", *more):
+        """A run whose first pipe has finished, killed while its second one waits. Returns the pid of that command."""
+        waiting = self.folder / "waiting"
+        path = self.usual('if ! test -e "$1"; then echo $$ > "$2"; exec sleep 1000; fi; sed "s/$/!/"')
+        text = json.loads(path.read_bytes())
+        text["pipes"][1]["command"] += [str(self.folder / "go"), str(waiting)]
+        path.write_text(json.dumps(text))
+        process = self.start_coffer("run", path, "-i", f"text={self.file('in.txt', b'hello')}", "--run-id", run, *more)
+        self.wait_for(lambda: waiting.exists() and waiting.read_text().strip())
+        self.wait_for(lambda: self.show(run)["pipes"]["shout"]["finished"])
+        process.send_signal(signal.SIGKILL)
+        process.wait(DEADLINE)
+        (self.folder / "go").touch()
+        return int(waiting.read_text())
+
+
+class RunIds(RunsTest):
+    def test_a_run_is_written_down_under_an_id_of_its_own(self):
+        done = self.run_coffer("run", self.usual(), "-i", "text=-", stdin=b"hello\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: run [0-9]{8}-[0-9]{6}-[a-z0-9]{6}$")
+        runs = self.json_lines("runs", "list")
+        self.assertEqual([(run["status"], run["pipeline"], run["pipes_finished"]) for run in runs],
+                         [("finished", "test", 2)])
+        name, uri = done.stdout.decode().strip().split("\t")
+        self.assertEqual(name, "louder")
+        self.assertTrue(uri.startswith(self.store.as_uri() + "/" + runs[0]["run"] + "/"), uri)
+
+    def test_what_pipes_hand_each_other_is_gone_once_it_has_ended_well(self):
+        for keep, count in (("everything", 3), ("outputs", 1), ("nothing", 0)):
+            with self.subTest(keep=keep):
+                out = self.folder / "out.txt"
+                self.coffer("run", self.usual(), "-i", "text=-", "--keep", keep, "--run-id", "x", "-o", f"louder={out}",
+                            stdin=b"hello\n")
+                self.assertEqual(out.read_bytes(), b"HELLO!\n")
+                self.assertEqual(len(self.objects()), count)
+                self.assertEqual(self.journals(), ["x"] if count else [])
+                self.coffer("runs", "dispose", "x")
+                self.assertEqual(self.objects(), [])
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def test_a_name_that_others_have_is_refused(self):
+        self.put("x/mine.txt")
+        told = self.failure("run", self.usual(), "-i", "text=-", "--run-id", "x", code=1)
+        self.assertRegex(told, r"already_exists|objects of that name")
+        self.assertEqual(self.journals(), [])
+        self.assertEqual(self.objects(), ["x/mine.txt"])
+        self.assertRegex(self.failure("run", self.usual(), "-i", "text=-", "--run-id", "../x", code=2), r"run's id")
+        self.assertRegex(self.failure("run", self.usual(), "-i", "text=-", "--run-id", "y", "--store", "mem://a", code=1),
+                         r"keeps no journals")
+
+    def test_the_last_json_line_names_the_run(self):
+        lines = self.json_lines("run", self.usual(), "-i", "text=-", "--run-id", "x", stdin=b"hello\n")
+        self.assertEqual(lines[0], {"event": "began", "run": "x"})
+        self.assertEqual((lines[-1]["event"], lines[-1]["run"]), ("done", "x"))
+
+
+class Resume(RunsTest):
+    def test_what_had_finished_is_not_run_again(self):
+        out = self.folder / "out.txt"
+        command = self.killed_run("x", "-o", f"louder={out}")
+        self.assertEqual(self.show("x")["status"], "interrupted")
+        done = self.run_coffer("runs", "resume", "x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(out.read_bytes(), b"HELLO!")
+        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: .* shout: done before$")
+        self.assertEqual(self.show("x")["status"], "finished")
+        self.assertFalse(pathlib.Path(f"/proc/{command}/cmdline").exists() and
+                         b"sleep" in pathlib.Path(f"/proc/{command}/cmdline").read_bytes(), "its command is alive")
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        self.assertEqual(len(self.objects()), 1)
+
+    def test_the_same_command_line_resumes_it_too(self):
+        self.killed_run()
+        printed = self.lines("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x")
+        self.assertEqual(self.coffer("cat", printed[0].split("\t")[1]), b"HELLO!")
+        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        # It has ended well: only its result comes.
+        self.assertEqual(self.lines("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x"), printed)
+        self.assertEqual(self.lines("runs", "resume", "x"), printed)
+        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+
+    def test_a_run_that_failed_goes_on_where_it_failed(self):
+        fail, good = self.folder / "fail", self.folder / "good"
+        path = self.usual(f"until test -e {fail}; do sleep 0.01; done; test -e {good} || exit 3; cat")
+        process = self.start_coffer("run", path, "-i", f"text={self.file('in.txt', b'hello')}", "--run-id", "x")
+        self.wait_for(lambda: self.run_coffer("runs", "show", "x").returncode == 0)
+        self.wait_for(lambda: self.show("x")["pipes"]["shout"]["finished"])
+        fail.touch()
+        _, said = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 1)
+        self.assertRegex(said.decode(), r"coffer runs resume x goes on")
+        self.assertEqual(self.show("x")["status"], "failed")
+        self.assertRegex(self.show("x")["problem"], r"'louden'")
+        good.touch()
+        self.assertRegex(self.coffer("runs", "resume", "x").decode(), r"^louder\t")
+        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+
+    def test_what_has_changed_is_run_again_and_that_is_said(self):
+        self.killed_run()
+        program = self.file("program", b"#!/bin/sh\ncat\n")
+        program.chmod(0o755)
+        changed = self.pipeline(counted("shout", "text", "loud", "tr a-z A-Z; echo more"),
+                                counted("louden", "loud", "louder", "cat"), name="changed.json")
+        done = self.run_coffer("run", changed, "--run-id", "x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"shout: done before, and now again: its arguments")
+        self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
+        self.assertEqual(len(self.objects()), 1)
+
+    def test_another_input_file_is_stored_again(self):
+        self.killed_run()
+        self.file("in.txt", b"other")
+        done = self.run_coffer("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x")
+        self.assertRegex(done.stderr.decode(), r"text: done before, and now again: what it comes from has changed")
+        self.assertEqual(self.coffer("cat", done.stdout.decode().strip().split("\t")[1]), b"OTHER!")
+        self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
+
+    def test_an_input_from_a_stream_that_was_not_stored_as_a_whole_has_to_be_given_again(self):
+        process = self.start_coffer("run", self.usual(), "-i", "text=-", "--run-id", "x")
+        process.stdin.write(b"hello")
+        process.stdin.flush()
+        self.wait_for(lambda: self.run_coffer("runs", "show", "x").returncode == 0)
+        process.kill()
+        process.wait(DEADLINE)
+        self.assertRegex(self.failure("runs", "resume", "x", code=2), r"input text .*stream.*--run-id x -i text=")
+        self.assertRegex(self.failure("run", "pipeline.json", "--run-id", "x", code=2), r"'text' was not stored as a whole")
+        self.coffer("run", "pipeline.json", "--run-id", "x", "-i", "text=-", stdin=b"hello")
+
+    def test_two_that_resume_one_run_are_told_of_each_other(self):
+        waiting = self.folder / "waiting"
+        path = self.usual(f'touch {waiting}; exec sleep 1000')
+        first = self.start_coffer("run", path, "-i", f"text={self.file('in.txt')}", "--run-id", "x")
+        self.wait_for(waiting.exists)
+        told = self.failure("runs", "resume", "x", code=1)
+        self.assertRegex(told, rf"run x is at work in process {first.pid} on \S+ since 20")
+        self.assertRegex(self.failure("runs", "dispose", "x", code=1), rf"process {first.pid}")
+        self.assertEqual(self.show("x")["holder"]["pid"], first.pid)
+        first.send_signal(signal.SIGINT)
+        self.assertEqual(first.wait(DEADLINE), 130)
+        self.assertEqual(self.show("x")["status"], "failed")
+
+    def test_a_run_that_is_not_there_or_of_a_newer_program_is_refused(self):
+        self.assertRegex(self.failure("runs", "resume", "nobody", code=3), r"there is no run .nobody.")
+        self.assertRegex(self.failure("runs", "show", "nobody", code=3), r"there is no run .nobody.")
+        self.killed_run()
+        segment = self.store / ".coffer/runs/x/000001.seg"
+        whole = segment.read_bytes()
+        segment.write_bytes(whole.replace(b"hello", b"jello").replace(b'"pipe": "shout"', b'"pipe": "shoot"', 1))
+        self.assertRegex(self.failure("runs", "resume", "x", code=1), r"damaged in its segment 000001\.seg at byte [0-9]+")
+        self.assertRegex(self.lines("runs", "list")[0], r"^x +unreadable .*000001\.seg")
+        self.assertRegex(self.failure("runs", "dispose", "x", code=1), r"damaged")
+
+
+class Dispose(RunsTest):
+    def test_leaves_nothing_also_twice(self):
+        self.killed_run()
+        would = self.lines("runs", "dispose", "x", "--dry-run")
+        self.assertEqual(sorted(would), sorted(f"{self.store.as_uri()}/{name}" for name in self.objects()))
+        self.assertEqual(len(would), 2)
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual([name for name in os.listdir(self.store) if name != ".coffer"], [])
+
+    def test_never_takes_what_lies_outside_of_the_run(self):
+        inside = self.put("in.txt", b"hello")
+        target = f"{self.store.as_uri()}/made/out.txt"
+        self.coffer("run", self.usual(), "-i", f"text={inside}", "-o", f"louder={target}", "--run-id", "x")
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual(self.objects(), ["in.txt", "made/out.txt"])
+
+    def test_keeps_what_it_is_told_to(self):
+        printed = self.lines("run", self.usual(), "-i", "text=-", "--run-id", "x", "--keep", "everything", stdin=b"hello")
+        self.coffer("runs", "dispose", "x", "--keep", "outputs")
+        self.assertEqual(self.journals(), [])
+        self.assertEqual([f"{self.store.as_uri()}/{name}" for name in self.objects()], [printed[0].split("\t")[1]])
+
+    def test_leaves_what_another_run_reads_until_that_is_over(self):
+        made = self.lines("run", self.usual(), "-i", "text=-", "--run-id", "x", stdin=b"hello")[0].split("\t")[1]
+        waiting = self.folder / "waiting"
+        path = self.usual(f'touch {waiting}; exec sleep 1000', name="second.json")
+        second = self.start_coffer("run", path, "-i", f"text={made}", "--run-id", "y")
+        self.wait_for(waiting.exists)
+        done = self.run_coffer("runs", "dispose", "x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"left alone: the run y reads it")
+        self.assertIn("x", self.journals())
+        self.coffer("cat", made)
+        second.kill()
+        second.wait(DEADLINE)
+        self.coffer("runs", "dispose", "y")
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+
+    def test_gc_takes_finished_runs_past_what_is_kept(self):
+        for run in ("a", "b", "c"):
+            self.coffer("run", self.usual(), "-i", "text=-", "--run-id", run, stdin=b"hello")
+        self.killed_run("z")
+        self.assertEqual(self.coffer("gc", "--runs-older-than", "1h"), b"")
+        self.assertRegex(self.lines("gc", "--runs-over", "8", "--dry-run")[0], r"run a$")
+        self.assertEqual(self.journals(), ["a", "b", "c", "z"])
+        self.coffer("gc", "--runs-over", "8")
+        self.assertEqual(self.journals(), ["c", "z"])
+        self.coffer("gc", "--runs-older-than", "0s")
+        self.assertEqual(self.journals(), ["z"])
+
+
+if __name__ == "__main__":
+    main()
