@@ -214,7 +214,7 @@ TEST(JournalledRunFailures, each_step_that_fails_is_told_and_the_run_goes_on_aft
     scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0));
   };
   verb.check = [ledger](RunScene& scene, const std::optional<Error>&) {
-    // Begun or not, ended well or not: as often as it takes until the store is healthy again.
+    // As another process goes on once there is room: begun or not, ended well or not.
     RunScene healthy(scene);
     const RunResult result = healthy.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0));
     EXPECT_EQ(healthy.load(result, "out"), "hello, once, twice");
