@@ -13,7 +13,10 @@
 #include "async/together.hpp"
 #include "pipe/child_process.hpp"
 #include "pipe/command_template.hpp"
+#include "pipe/folder_intake.hpp"
+#include "pipe/indexed_lines.hpp"
 #include "pipe/input_source.hpp"
+#include "pipe/list_folder.hpp"
 #include "pipe/plain_file.hpp"
 #include "pipe/run_job.hpp"
 #include "pipe/secret_mask.hpp"
@@ -35,8 +38,10 @@ constexpr std::chrono::seconds grace{5};
 
 class CommandPipe final : public PipeJob {
  public:
-  CommandPipe(RunContext& run, std::size_t pipe)
-      : PipeJob(run, pipe), mask_(run.server ? run.server->secret() : std::string()) {}
+  CommandPipe(RunContext& run, PipeScope scope)
+      : PipeJob(run, std::move(scope)), mask_(run.server ? run.server->secret() : std::string()) {
+    if (this->scope().element()) lines_.emplace(*this->scope().element());
+  }
   CommandPipe(const CommandPipe&) = delete;
   CommandPipe& operator=(const CommandPipe&) = delete;
   ~CommandPipe() override { withdraw_urls(); }
@@ -61,6 +66,8 @@ class CommandPipe final : public PipeJob {
       co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     }
     pass_on(mask_.rest());
+    if (lines_) tell(lines_->rest());
+    for (const auto& intake : intakes_) co_await intake->co_abandon();
     if (!folder_) co_return;
     const std::string why_not = co_await folder_->co_remove(run().runtime());
     if (why_not.empty()) co_return;
@@ -79,16 +86,18 @@ class CommandPipe final : public PipeJob {
 
  private:
   Task<> co_prepare_inputs() {
-    for (const RunPlan::Input& input : inputs()) {
-      RunData& data = *run().data[input.data];
-      if (input.feed == Feed::standard_input) {
-        SourcePtr source = co_await data.co_open(ReadOptions());
+    for (const Input& input : inputs()) {
+      if (input.list != nullptr) {
+        const fs::path path = co_await co_folder_of(*input.list);
+        arguments_.emplace(input.data->name(), path.string());
+      } else if (input.feed == Feed::standard_input) {
+        SourcePtr source = co_await input.data->co_open(ReadOptions());
         input_ = std::make_unique<InputSource>(std::move(source), tally());
       } else if (input.feed == Feed::path) {
-        const fs::path path = co_await co_path_of(data);
-        arguments_.emplace(data.name(), path.string());
+        const fs::path path = co_await co_path_of(*input.data);
+        arguments_.emplace(input.data->name(), path.string());
       } else {
-        arguments_.emplace(data.name(), serve(data));
+        arguments_.emplace(input.data->name(), serve(input.data));
       }
     }
   }
@@ -106,10 +115,18 @@ class CommandPipe final : public PipeJob {
     co_return path;
   }
 
-  std::string serve(RunData& data) {
+  /// A folder with the elements, which are all there.
+  Task<fs::path> co_folder_of(const RunList& list) {
+    fs::path folder = folder_->in() / list.name();
+    co_await co_make_list_folder(run().storage, list, folder, tally());
+    co_return folder;
+  }
+
+  std::string serve(const std::shared_ptr<RunData>& data) {
     auto resource = std::make_shared<UrlResource>(data, tally(), activity());
-    const std::string name =
-        spec().name() + "." + data.name() + std::string(extension_of_content_type(data.content_type()));
+    std::string name = spec().name() + ".";
+    if (scope().element()) name += std::to_string(*scope().element()) + ".";
+    name += data->name() + std::string(extension_of_content_type(data->content_type()));
     run().server->add(name, resource);
     urls_.emplace(name, std::move(resource));
     return run().server->url(name);
@@ -120,17 +137,37 @@ class CommandPipe final : public PipeJob {
   }
 
   Task<> co_prepare_outputs() {
-    for (const std::size_t output : outputs()) {
-      const RunPlan::Data& data = run().plan.data()[output];
-      if (data.yield == Yield::standard_output) {
+    for (const Output& output : outputs()) {
+      const std::string& name = output.data->name();
+      if (output.yield == Yield::standard_output) {
         output_ = co_await co_open_output(output);
-        output_data_ = output;
+        streamed_ = &output;
+      } else if (output.yield == Yield::folder) {
+        const fs::path path = folder_->out() / name;
+        co_await co_take_from(path, output);
+        arguments_.emplace(name, path.string());
       } else {
-        const fs::path path = folder_->out() / (data.name + std::string(extension_of_content_type(data.type)));
-        arguments_.emplace(data.name, path.string());
-        files_.emplace_back(output, path);
+        const fs::path path = folder_->out() / (name + std::string(extension_of_content_type(output.type)));
+        arguments_.emplace(name, path.string());
+        files_.emplace_back(&output, path);
       }
     }
+  }
+
+  Task<> co_take_from(fs::path path, const Output& output) {
+    auto list = std::make_unique<ListOutput>(run(), output.position, tally());
+    fs::path taken = folder_->taken() / output.data->name();
+    std::string type = output.type;
+    std::unique_ptr<FolderIntake> intake =
+        co_await FolderIntake::co_make(run(), std::move(path), std::move(taken), std::move(list), std::move(type));
+    if (!intake->why_late().empty()) {
+      run().news.tell([&](RunObserver& observer) {
+        observer.warned("the files of '" + output.data->name() + "' are stored only when the pipe '" + spec().name() +
+                        "' has ended: " + intake->why_late());
+      });
+    }
+    intakes_.push_back(std::move(intake));
+    lists_.push_back(&output);
   }
 
   Task<> co_start() {
@@ -147,7 +184,8 @@ class CommandPipe final : public PipeJob {
     ChildProcess::StderrListener listener = [this](std::string_view bytes) { pass_on(mask_.add(bytes)); };
     child_ = co_await ChildProcess::co_start(run().runtime(), std::move(request), std::move(listener));
     if (run().journal) co_await co_record_start(*run().journal);
-    if (output_) run().board->went_live(output_data_);
+    if (output_) went_live(*streamed_);
+    for (const Output* list : lists_) went_live(*list);
   }
 
   Task<> co_record_start(RunJournal& journal) {
@@ -162,15 +200,17 @@ class CommandPipe final : public PipeJob {
     co_await journal.co_write(std::move(record));
   }
 
-  void pass_on(const std::string& said) {
+  void pass_on(const std::string& said) { tell(lines_ ? lines_->add(said) : said); }
+
+  void tell(const std::string& said) {
     if (said.empty()) return;
     run().news.tell([&](RunObserver& observer) { observer.said(spec().name(), said); });
   }
 
   Task<> co_run() {
     gauge().begin();
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
     if (gauge().is_measured()) {
-      const asio::any_io_executor executor = co_await asio::this_coro::executor;
       co_await co_until_first(executor, co_run_command(), co_measure());
     } else {
       co_await co_run_command();
@@ -178,7 +218,14 @@ class CommandPipe final : public PipeJob {
     gauge().end();
   }
 
-  Task<> co_run_command() { end_ = co_await child_->co_run(input_.get(), output_.get()); }
+  Task<> co_run_command() {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    Task<> running = co_run_child();
+    for (const auto& intake : intakes_) running = co_until_first(executor, std::move(running), intake->co_watch());
+    co_await std::move(running);
+  }
+
+  Task<> co_run_child() { end_ = co_await child_->co_run(input_.get(), output_.get()); }
 
   Task<> co_measure() {
     asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -198,7 +245,7 @@ class CommandPipe final : public PipeJob {
   }
 
   Error bad_exit(const Error& cause) const {
-    Error error(ErrorKind::pipe_failed, "the pipe '" + spec().name() + "' failed: " + cause.message());
+    Error error(ErrorKind::pipe_failed, failed_words() + ": " + cause.message());
     if (cause.cause() == nullptr) return error;
     return std::move(error).because(*cause.cause());
   }
@@ -219,13 +266,14 @@ class CommandPipe final : public PipeJob {
   /// All have their bytes before the first is committed: a file that was not made leaves nothing.
   Task<> co_store_outputs() {
     const WorkGauge::Pause storing(gauge(), PipeWait::output);
+    for (const auto& intake : intakes_) co_await intake->co_finish();
     std::vector<SourcePtr> made;
-    for (const auto& [data, path] : files_) {
-      SourcePtr file = co_await co_open_made(data, path);
+    for (const auto& [output, path] : files_) {
+      SourcePtr file = co_await co_open_made(*output, path);
       made.push_back(std::move(file));
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      const std::shared_ptr<OutputSink> sink = co_await co_open_output(files_[i].first);
+      const std::shared_ptr<OutputSink> sink = co_await co_open_output(*files_[i].first);
       stored_from_files_.push_back(sink);
       co_await co_pump(*made[i], *sink);
     }
@@ -233,14 +281,14 @@ class CommandPipe final : public PipeJob {
     for (const std::shared_ptr<OutputSink>& sink : stored_from_files_) co_await sink->co_commit();
   }
 
-  Task<SourcePtr> co_open_made(std::size_t data, fs::path path) {
+  Task<SourcePtr> co_open_made(const Output& output, fs::path path) {
     try {
       co_return co_await co_open_plain_file(run().runtime(), std::move(path));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found) throw;
     }
     throw Error(ErrorKind::pipe_failed,
-                "it ended without having made {" + run().plan.data()[data].name + "}, which it is to write");
+                "it ended without having made {" + output.data->name() + "}, which it is to write");
   }
 
   std::unique_ptr<WorkFolder> folder_;
@@ -248,9 +296,12 @@ class CommandPipe final : public PipeJob {
   std::map<std::string, std::shared_ptr<UrlResource>> urls_;
   std::unique_ptr<InputSource> input_;
   std::shared_ptr<OutputSink> output_;
-  std::size_t output_data_ = 0;
-  std::vector<std::pair<std::size_t, fs::path>> files_;
+  const Output* streamed_ = nullptr;
+  std::vector<std::pair<const Output*, fs::path>> files_;
+  std::vector<std::unique_ptr<FolderIntake>> intakes_;
+  std::vector<const Output*> lists_;
   std::vector<std::shared_ptr<OutputSink>> stored_from_files_;
+  std::optional<IndexedLines> lines_;
   SecretMask mask_;  // Programs name their input where they complain.
   std::unique_ptr<ChildProcess> child_;
   std::optional<CommandEnd> end_;
@@ -258,8 +309,8 @@ class CommandPipe final : public PipeJob {
 
 }  // namespace
 
-std::unique_ptr<RunJob> make_command_pipe(RunContext& run, std::size_t pipe) {
-  return std::make_unique<CommandPipe>(run, pipe);
+std::unique_ptr<PipeJob> make_command_pipe(RunContext& run, PipeScope scope) {
+  return std::make_unique<CommandPipe>(run, std::move(scope));
 }
 
 }  // namespace coffer

@@ -17,7 +17,9 @@ struct NameUse {
   };
   struct Reader {
     std::size_t pipe = 0;
-    const ReadSpec* spec = nullptr;
+    Feed feed = Feed::stream;
+    SourcePlace place;
+    bool is_batch = false;  // Goes over it.
   };
 
   std::string name;
@@ -26,8 +28,13 @@ struct NameUse {
   std::vector<Reader> readers;
   std::vector<const OutputSpec*> outputs;
 
+  bool is_list = false;
+
   bool is_written() const noexcept { return !inputs.empty() || !writers.empty(); }
 };
+
+/// What a pipe reads of its pipeline: the list that it goes over, then all that it reads but the list's item.
+std::vector<ReadSpec> reads_of_pipeline(const PipeSpec& pipe);
 
 /// All names of a pipeline, in the order in which they first appear. Points into the pipeline, which outlives it.
 class NameIndex {

@@ -6,8 +6,9 @@
 
 namespace coffer {
 
-OutputSink::OutputSink(RunContext& run, std::size_t data, SinkPtr inner, std::shared_ptr<RunTally> tally)
-    : run_(run), data_(data), inner_(std::move(inner)), tally_(std::move(tally)) {}
+OutputSink::OutputSink(RunContext& run, std::shared_ptr<RunData> data, std::optional<std::size_t> position,
+                       SinkPtr inner, std::shared_ptr<RunTally> tally)
+    : run_(run), data_(std::move(data)), position_(position), inner_(std::move(inner)), tally_(std::move(tally)) {}
 
 Task<Buffer> OutputSink::co_buffer(std::size_t at_least) {
   std::optional<WorkGauge::Pause> waiting;
@@ -24,8 +25,9 @@ Task<> OutputSink::co_write(Chunk chunk) {
   tally_->bytes_out += size;
   if (size == 0 || std::exchange(has_bytes_, true)) co_return;
   const std::chrono::nanoseconds now = run_.news.now();
+  if (!position_) co_return;
   tally_->gave_output(now);
-  run_.news.tell([&](RunObserver& observer) { observer.first_byte(run_.data[data_]->name(), now); });
+  run_.news.tell([&](RunObserver& observer) { observer.first_byte(data_->name(), now); });
 }
 
 Task<Stored> OutputSink::co_commit() {
@@ -33,10 +35,10 @@ Task<Stored> OutputSink::co_commit() {
   if (gauge_ != nullptr) waiting.emplace(*gauge_, PipeWait::output);
   Stored stored = co_await inner_->co_commit();
   committed_ = true;
-  RunData& data = *run_.data[data_];
-  run_.news.tell([&](RunObserver& observer) { observer.committed(data.name(), stored, run_.news.now()); });
-  data.set_stored(stored);  // Who waits for it goes on now, after the news.
-  run_.board->committed(data_);
+  if (position_)
+    run_.news.tell([&](RunObserver& observer) { observer.committed(data_->name(), stored, run_.news.now()); });
+  data_->set_stored(stored);  // Who waits for it goes on now, after the news.
+  if (position_) run_.board->committed(*position_);
   co_return stored;
 }
 

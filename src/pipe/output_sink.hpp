@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include <coffer/stream/byte_sink.hpp>
 
@@ -14,8 +15,10 @@ namespace coffer {
 /// The sink of one name of a run: counts, and tells the run of the first byte and of the commit.
 class OutputSink final : public ByteSink {
  public:
-  /// `run` outlives it.
-  OutputSink(RunContext& run, std::size_t data, SinkPtr inner, std::shared_ptr<RunTally> tally);
+  /// `run` outlives it. `position` is that of the name in the plan; nothing for what only its own job sees: then nobody
+  /// is told.
+  OutputSink(RunContext& run, std::shared_ptr<RunData> data, std::optional<std::size_t> position, SinkPtr inner,
+             std::shared_ptr<RunTally> tally);
 
   /// Says when the pipe waits for this sink; the gauge outlives it.
   void measure(WorkGauge& gauge) noexcept { gauge_ = &gauge; }
@@ -28,7 +31,8 @@ class OutputSink final : public ByteSink {
 
  private:
   RunContext& run_;
-  const std::size_t data_;
+  const std::shared_ptr<RunData> data_;
+  const std::optional<std::size_t> position_;
   const SinkPtr inner_;
   const std::shared_ptr<RunTally> tally_;
   WorkGauge* gauge_ = nullptr;

@@ -16,6 +16,10 @@ bool is_media_token(std::string_view text) noexcept {
   });
 }
 
+bool writes_list(const PipeSpec& pipe, const WriteSpec& write) noexcept {
+  return pipe.batch() || write.yield == Yield::folder || write.yield == Yield::list;
+}
+
 }  // namespace
 
 std::string_view to_string(Feed feed) noexcept {
@@ -40,6 +44,10 @@ std::string_view to_string(Yield yield) noexcept {
       return "path";
     case Yield::stream:
       return "stream";
+    case Yield::folder:
+      return "folder";
+    case Yield::list:
+      return "list";
   }
   return "";
 }
@@ -90,6 +98,14 @@ PipeSpec& PipeSpec::writes(WriteSpec write) & {
   return *this;
 }
 
+PipeSpec& PipeSpec::batch(std::string over, std::string item, std::size_t at_most) & {
+  BatchSpec spec;
+  spec.over = std::move(over);
+  spec.item = std::move(item);
+  spec.at_most = at_most;
+  return batch(std::move(spec));
+}
+
 PipeSpec& PipeSpec::command(const std::vector<std::string>& arguments) & {
   std::vector<Argument> placed(arguments.size());
   std::ranges::transform(arguments, placed.begin(), [](const std::string& text) {
@@ -125,6 +141,14 @@ Pipeline& Pipeline::input(InputSpec input) & {
   return *this;
 }
 
+Pipeline& Pipeline::input_list(std::string name, std::string type) & {
+  InputSpec spec;
+  spec.name = std::move(name);
+  spec.type = std::move(type);
+  spec.is_list = true;
+  return input(std::move(spec));
+}
+
 Pipeline& Pipeline::output(std::string name) & {
   OutputSpec spec;
   spec.name = std::move(name);
@@ -134,6 +158,22 @@ Pipeline& Pipeline::output(std::string name) & {
 Pipeline& Pipeline::output(OutputSpec output) & {
   outputs_.push_back(std::move(output));
   return *this;
+}
+
+bool Pipeline::is_list(std::string_view name) const noexcept {
+  const auto is_it = [&](const InputSpec& input) { return input.is_list && input.name == name; };
+  if (std::ranges::any_of(inputs_, is_it)) return true;
+  return std::ranges::any_of(pipes_, [&](const PipeSpec& pipe) {
+    return std::ranges::any_of(pipe.writes(),
+                               [&](const WriteSpec& write) { return write.name == name && writes_list(pipe, write); });
+  });
+}
+
+bool Pipeline::has_lists() const noexcept {
+  if (std::ranges::any_of(inputs_, &InputSpec::is_list)) return true;
+  return std::ranges::any_of(pipes_, [](const PipeSpec& pipe) {
+    return std::ranges::any_of(pipe.writes(), [&](const WriteSpec& write) { return writes_list(pipe, write); });
+  });
 }
 
 Pipeline& Pipeline::pipe(PipeSpec pipe) & {

@@ -76,6 +76,11 @@ class Checker {
     }
     for (std::size_t i = 1; i < use.outputs.size(); ++i)
       error(use.outputs[i]->place, in_quotes(use.name) + " is an output twice");
+    for (const NameUse::Reader& reader : use.readers) check_list_reader(use, reader);
+    if (use.is_list && !use.inputs.empty() && !use.outputs.empty()) {
+      error(use.outputs[0]->place,
+            "the output " + in_quotes(use.name) + " is a list from outside, of which the run stores nothing");
+    }
     if (!use.readers.empty() || !use.outputs.empty()) return;
     if (use.writers.empty()) {
       warning(use.inputs[0]->place, "nobody reads the input " + in_quotes(use.name));
@@ -108,12 +113,46 @@ class Checker {
       if (other.is_written()) written.push_back(other.name);
     }
     for (const NameUse::Reader& reader : use.readers) {
-      error(reader.spec->place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " +
-                                    in_quotes(use.name) + ", which is no input and which nobody writes" +
-                                    did_you_mean(use.name, written));
+      error(reader.place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " + in_quotes(use.name) +
+                              ", which is no input and which nobody writes" + did_you_mean(use.name, written));
     }
     for (const OutputSpec* output : use.outputs) {
       error(output->place, "nobody writes the output " + in_quotes(use.name) + did_you_mean(use.name, written));
+    }
+  }
+
+  void check_list_reader(const NameUse& use, const NameUse::Reader& reader) {
+    const std::string who = "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name());
+    if (reader.is_batch && !use.is_list) {
+      error(reader.place, who + " goes over " + in_quotes(use.name) +
+                              ", which is no list; a list comes from a folder, from a batch, or from outside as "
+                              "{\"list\": true}");
+    } else if (use.is_list && (reader.feed == Feed::standard_input || reader.feed == Feed::url)) {
+      error(reader.place, who + " reads " + in_quotes(use.name) + " by " + std::string(to_string(reader.feed)) +
+                              ", but it is a list: read it by path, which gives a folder, or go over it in a batch");
+    }
+  }
+
+  void check_batch(const PipeSpec& pipe) {
+    const BatchSpec& batch = *pipe.batch();
+    const std::string who = "the batch " + in_quotes(pipe.name());
+    if (!is_pipeline_name(batch.item)) error(batch.place, in_quotes(batch.item) + not_a_name);
+    if (batch.at_most < 1 || batch.at_most > BatchSpec::most)
+      error(batch.place, who + " runs " + std::to_string(batch.at_most) + " elements at a time; 1 to 1000 can be");
+    const auto& uses = names_.uses();
+    if (std::ranges::find(uses, batch.item, &NameUse::name) != uses.end()) {
+      error(batch.place,
+            who + " calls its item " + in_quotes(batch.item) + ", which is a name of the pipeline already; take another");
+    }
+    if (std::ranges::find(pipe.reads(), batch.item, &ReadSpec::name) == pipe.reads().end()) {
+      std::vector<std::string> own;
+      for (const ReadSpec& read : pipe.reads()) own.push_back(read.name);
+      error(batch.place, who + " never reads its item " + in_quotes(batch.item) + did_you_mean(batch.item, own));
+    }
+    for (const WriteSpec& write : pipe.writes()) {
+      if (write.yield != Yield::folder && write.yield != Yield::list) continue;
+      error(write.place, who + " writes " + in_quotes(write.name) +
+                             " as a list for each element; a list of lists cannot be: write one object for each");
     }
   }
 
@@ -128,6 +167,7 @@ class Checker {
 
   void check_pipe(const PipeSpec& pipe) {
     check_own_names(pipe);
+    if (pipe.batch()) check_batch(pipe);
     if (pipe.is_command())
       check_command(pipe);
     else if (pipe.routine())
@@ -154,9 +194,9 @@ class Checker {
                             std::string(to_string(read.feed)) + "; only commands can: use a stream");
     }
     for (const WriteSpec& write : pipe.writes()) {
-      if (write.yield == Yield::stream) continue;
+      if (write.yield == Yield::stream || write.yield == Yield::list) continue;
       error(write.place, "the coroutine " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) + " by " +
-                             std::string(to_string(write.yield)) + "; only commands can: use a stream");
+                             std::string(to_string(write.yield)) + "; only commands can: use a stream or a list");
     }
   }
 
@@ -177,9 +217,9 @@ class Checker {
     }
     const WriteSpec* standard_output = nullptr;
     for (const WriteSpec& write : pipe.writes()) {
-      if (write.yield == Yield::stream) {
-        error(write.place, "the command " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) +
-                               " as a stream; only C++ can: use stdout or path");
+      if (write.yield == Yield::stream || write.yield == Yield::list) {
+        error(write.place, "the command " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) + " as a " +
+                               std::string(to_string(write.yield)) + "; only C++ can: use stdout, path or folder");
       }
       if (write.yield != Yield::standard_output) continue;
       if (standard_output != nullptr) {
@@ -250,7 +290,7 @@ class Checker {
                             std::string(to_string(read.feed)));
     }
     for (const WriteSpec& write : pipe.writes()) {
-      if (write.yield != Yield::path || used.contains(write.name)) continue;
+      if ((write.yield != Yield::path && write.yield != Yield::folder) || used.contains(write.name)) continue;
       error(write.place, "the command of " + in_quotes(pipe.name()) + " never says {" + write.name +
                              "}, so it cannot know where to write " + in_quotes(write.name));
     }

@@ -25,13 +25,15 @@ std::string line_of(const Finding& finding) {
   return line + ": " + finding.message + "\n";
 }
 
+std::string way_of(const InputFlow& input) { return input.is_batch ? "batch" : std::string(to_string(input.feed)); }
+
 std::string lines_of(const PipeFlow& pipe) {
   std::size_t width = 0;
   for (const InputFlow& input : pipe.inputs) width = std::max(width, input.name.size());
   std::string lines = "  " + pipe.pipe + " starts " + pipe.starts + "\n";
   for (const InputFlow& input : pipe.inputs) {
     lines += "    " + padded(input.name, width) + (input.streams ? "  streams  " : "  waits    ");
-    lines += padded(std::string(to_string(input.feed)), 6) + "  from " + (input.from.empty() ? "outside" : input.from);
+    lines += padded(way_of(input), 6) + "  from " + (input.from.empty() ? "outside" : input.from);
     lines += ": " + input.why + "\n";
   }
   return lines;
@@ -46,7 +48,7 @@ std::string json_of(const Finding& finding) {
 }
 
 std::string json_of(const InputFlow& input) {
-  std::string json = "{\"name\":" + json_quoted(input.name) + ",\"by\":" + json_quoted(to_string(input.feed));
+  std::string json = "{\"name\":" + json_quoted(input.name) + ",\"by\":" + json_quoted(way_of(input));
   if (!input.from.empty()) json += ",\"from\":" + json_quoted(input.from);
   return json + ",\"streams\":" + (input.streams ? "true" : "false") + ",\"why\":" + json_quoted(input.why) + "}";
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -102,6 +103,10 @@ InputSpec read_input(const JsonNode& node, const std::string& path) {
   input.place = node.name_place;
   Members members(node, path);
   input.type = read_type(members.find("type"), members.path("type"));
+  if (const JsonNode* list = members.find("list")) {
+    expect(*list, JsonNode::Kind::boolean, members.path("list"));
+    input.is_list = list->boolean;
+  }
   members.finish();
   return input;
 }
@@ -124,7 +129,7 @@ ReadSpec read_read(const JsonNode& node, const std::string& path) {
 }
 
 WriteSpec read_write(const JsonNode& node, const std::string& path) {
-  static constexpr Yield yields[] = {Yield::standard_output, Yield::path};
+  static constexpr Yield yields[] = {Yield::standard_output, Yield::path, Yield::folder};
   WriteSpec write;
   write.name = read_name(node.name, node.name_place, path);
   write.place = node.name_place;
@@ -133,6 +138,32 @@ WriteSpec read_write(const JsonNode& node, const std::string& path) {
   write.type = read_type(members.find("type"), members.path("type"));
   members.finish();
   return write;
+}
+
+/// A whole number from 1 to `most`.
+std::size_t read_count(const JsonNode& node, const std::string& path, std::size_t most) {
+  expect(node, JsonNode::Kind::number, path);
+  if (!(node.number >= 1) || node.number > static_cast<double>(most) || node.number != std::floor(node.number))
+    refuse(node.place, path, "must be a whole number from 1 to " + std::to_string(most));
+  return static_cast<std::size_t>(node.number);
+}
+
+std::string read_name_member(Members& members, const std::string& name) {
+  const JsonNode& node = members.need(name);
+  expect(node, JsonNode::Kind::string, members.path(name));
+  return read_name(node.text, node.place, members.path(name));
+}
+
+BatchSpec read_batch(const JsonNode& node, const std::string& path) {
+  Members members(node, path);
+  BatchSpec batch;
+  batch.over = read_name_member(members, "over");
+  batch.item = read_name_member(members, "item");
+  batch.place = members.need("over").place;
+  if (const JsonNode* at_most = members.find("at_most"))
+    batch.at_most = read_count(*at_most, members.path("at_most"), BatchSpec::most);
+  members.finish();
+  return batch;
 }
 
 std::vector<Argument> read_command(const JsonNode& node, const std::string& path) {
@@ -170,6 +201,7 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path) {
       pipe.writes(read_write(child, member_path(members.path("writes"), child.name)));
     }
   }
+  if (const JsonNode* batch = members.find("batch")) pipe.batch(read_batch(*batch, members.path("batch")));
   const JsonNode& command = members.need("command");
   pipe.command(read_command(command, members.path("command")), command.place);
   members.finish();
@@ -227,6 +259,12 @@ std::string type_member(const std::string& type, std::string_view before) {
   return type.empty() ? "" : std::string(before) + "\"type\": " + json_quoted(type);
 }
 
+std::string json_of(const BatchSpec& batch) {
+  std::string json = "{\"over\": " + json_quoted(batch.over) + ", \"item\": " + json_quoted(batch.item);
+  if (batch.at_most != BatchSpec::usual) json += ", \"at_most\": " + std::to_string(batch.at_most);
+  return json + "}";
+}
+
 }  // namespace
 
 std::string pipe_to_json(const PipeSpec& pipe) {
@@ -242,6 +280,7 @@ std::string pipe_to_json(const PipeSpec& pipe) {
                      type_member(write.type, ", ") + "}");
   }
   if (!writes.empty()) members.push_back("\"writes\": " + lines('{', writes, '}', "        "));
+  if (pipe.batch()) members.push_back("\"batch\": " + json_of(*pipe.batch()));
   std::string command;
   for (const Argument& argument : pipe.command()) command += (command.empty() ? "" : ", ") + json_quoted(argument.text);
   members.push_back("\"command\": [" + command + "]");
@@ -253,7 +292,9 @@ namespace {
 std::optional<Error> cannot_be_written(const PipeSpec& pipe) {
   const bool streams =
       std::ranges::any_of(pipe.reads(), [](const ReadSpec& read) { return read.feed == Feed::stream; }) ||
-      std::ranges::any_of(pipe.writes(), [](const WriteSpec& write) { return write.yield == Yield::stream; });
+      std::ranges::any_of(pipe.writes(), [](const WriteSpec& write) {
+        return write.yield == Yield::stream || write.yield == Yield::list;
+      });
   if (pipe.is_command() && !streams) return std::nullopt;
   return Error(ErrorKind::unsupported, "the pipe '" + pipe.name() + "' is C++; a pipeline file holds commands only");
 }
@@ -276,7 +317,9 @@ Result<std::string> pipeline_to_json(const Pipeline& pipeline) {
   }
   std::vector<std::string> inputs;
   for (const InputSpec& input : pipeline.inputs()) {
-    inputs.push_back(json_quoted(input.name) + ": {" + type_member(input.type, "") + "}");
+    std::string json = json_quoted(input.name) + ": {" + type_member(input.type, "");
+    if (input.is_list) json += input.type.empty() ? "\"list\": true" : ", \"list\": true";
+    inputs.push_back(json + "}");
   }
   std::string outputs;
   for (const OutputSpec& output : pipeline.outputs())
@@ -292,13 +335,20 @@ Result<std::string> pipeline_to_json(const Pipeline& pipeline) {
 }
 
 bool same_document(const Pipeline& a, const Pipeline& b) {
-  const auto same_input = [](const InputSpec& x, const InputSpec& y) { return x.name == y.name && x.type == y.type; };
+  const auto same_input = [](const InputSpec& x, const InputSpec& y) {
+    return x.name == y.name && x.type == y.type && x.is_list == y.is_list;
+  };
   const auto same_read = [](const ReadSpec& x, const ReadSpec& y) { return x.name == y.name && x.feed == y.feed; };
   const auto same_write = [](const WriteSpec& x, const WriteSpec& y) {
     return x.name == y.name && x.yield == y.yield && x.type == y.type;
   };
+  const auto same_batch = [](const std::optional<BatchSpec>& x, const std::optional<BatchSpec>& y) {
+    if (!x || !y) return !x && !y;
+    return x->over == y->over && x->item == y->item && x->at_most == y->at_most;
+  };
   const auto same_pipe = [&](const PipeSpec& x, const PipeSpec& y) {
-    return x.name() == y.name() && std::ranges::equal(x.reads(), y.reads(), same_read) &&
+    return x.name() == y.name() && same_batch(x.batch(), y.batch()) &&
+           std::ranges::equal(x.reads(), y.reads(), same_read) &&
            std::ranges::equal(x.writes(), y.writes(), same_write) && x.is_command() && y.is_command() &&
            std::ranges::equal(x.command(), y.command(), {}, &Argument::text, &Argument::text);
   };

@@ -17,16 +17,33 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const ReadSpec& read) {
+/// Of a list.
+void describe_list(InputFlow& flow, const PipeSpec& pipe) {
+  flow.streams = flow.feed != Feed::path;
+  if (flow.is_batch) {
+    flow.why = "each element is taken as soon as it is complete, as '" + pipe.batch()->item + "', at most " +
+               std::to_string(pipe.batch()->at_most) + " at a time";
+  } else if (flow.streams) {
+    flow.why = "each element is read as soon as it is complete";
+  } else {
+    flow.why = "a folder of its elements needs the whole list, committed; a batch would take each as it is complete";
+  }
+}
+
+InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const PipeSpec& pipe, const ReadSpec& read,
+                     bool is_batch) {
   InputFlow flow;
+  flow.is_batch = is_batch;
   flow.name = read.name;
   flow.feed = read.feed;
   const NameUse& use = names.use(read.name);
-  bool arrives_whole = false;
-  if (!use.writers.empty()) {
-    flow.from = pipeline.pipes()[use.writers.front().pipe].name();
-    arrives_whole = use.writers.front().spec->yield == Yield::path;
+  if (!use.writers.empty()) flow.from = pipeline.pipes()[use.writers.front().pipe].name();
+  if (use.is_list) {
+    describe_list(flow, pipe);
+    return flow;
   }
+  bool arrives_whole = false;
+  if (!use.writers.empty()) arrives_whole = use.writers.front().spec->yield == Yield::path;
   if (arrives_whole) {
     flow.why = flow.from + " writes a file, which is stored when " + flow.from + " has ended";
     if (read.feed == Feed::path) flow.why += "; a path needs it committed";
@@ -70,7 +87,10 @@ std::vector<PipeFlow> pipeline_flow(const Pipeline& pipeline) {
   for (const PipeSpec& pipe : pipeline.pipes()) {
     PipeFlow flow;
     flow.pipe = pipe.name();
-    for (const ReadSpec& read : pipe.reads()) flow.inputs.push_back(input_flow(pipeline, names, read));
+    for (const ReadSpec& read : reads_of_pipeline(pipe)) {
+      const bool is_batch = pipe.batch() && flow.inputs.empty();
+      flow.inputs.push_back(input_flow(pipeline, names, pipe, read, is_batch));
+    }
     flow.starts = when_it_starts(flow.inputs);
     flows.push_back(std::move(flow));
   }

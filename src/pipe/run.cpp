@@ -168,8 +168,7 @@ void Run::start_ingests() {
 
 void Run::start_pipes() {
   for (const std::size_t pipe : run_->board->take_startable(overlap_)) {
-    const bool is_command = run_->pipeline.pipes()[pipe].is_command();
-    auto job = is_command ? make_command_pipe(*run_, pipe) : make_coroutine_pipe(*run_, pipe);
+    auto job = make_pipe(*run_, pipe);
     run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_pipe(run_, std::move(job), pipe));
   }
 }
@@ -197,6 +196,7 @@ void Run::fill(RunResult& result) const {
     const std::optional<Stored> stored = run_->data[i]->stored();
     if (run_->data[i]->is_written_here()) {
       (run_->data[i]->is_inline() ? result.bytes_inline : result.bytes_stored) += stored->size;
+      if (run_->lists[i]) result.bytes_stored += run_->lists[i]->bytes();
     }
     if (run_->plan.data()[i].is_output) result.outputs.emplace(run_->data[i]->name(), *stored);
   }

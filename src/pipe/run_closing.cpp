@@ -67,7 +67,18 @@ bool RunClosing::keeps(std::size_t data) const {
 
 Task<> RunClosing::co_remove_what_is_not_kept() {
   for (std::size_t i = 0; i < run_.data.size(); ++i) {
-    if (!keeps(i)) co_await co_remove_object(*run_.data[i]);
+    if (keeps(i)) continue;
+    if (run_.lists[i]) co_await co_remove_elements(*run_.lists[i]);
+    Stored stored = *run_.data[i]->stored();
+    co_await co_remove_object(run_.data[i]->name(), std::move(stored));
+  }
+}
+
+Task<> RunClosing::co_remove_elements(const RunList& list) {
+  const std::size_t count = list.view().ready;
+  for (std::size_t i = 0; i < count; ++i) {
+    Stored stored = list.at(i).stored;
+    co_await co_remove_object(list.name(), std::move(stored));
   }
 }
 
@@ -81,13 +92,12 @@ Task<> RunClosing::co_remove_work_folder() {
   co_await run_.runtime().helpers().co_run(std::move(remove));
 }
 
-Task<> RunClosing::co_remove_object(const RunData& data) {
+Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
   std::string why_not;
   try {
-    const std::string etag = data.stored()->etag;
     RemoveOptions options;
-    if (!etag.empty()) options.if_etag(etag);
-    Uri uri = data.uri();
+    if (!stored.etag.empty()) options.if_etag(stored.etag);
+    Uri uri = stored.uri;
     co_await run_.storage.co_remove(std::move(uri), std::move(options));
   } catch (const Error& error) {
     // Where somebody has replaced or removed it, it is not the run's any more.
@@ -96,7 +106,7 @@ Task<> RunClosing::co_remove_object(const RunData& data) {
   }
   if (why_not.empty()) co_return;
   run_.news.tell([&](RunObserver& observer) {
-    observer.warned("'" + data.name() + "', which the run does not keep, could not be removed: " + why_not);
+    observer.warned("'" + name + "', which the run does not keep, could not be removed: " + why_not);
   });
 }
 

@@ -25,7 +25,8 @@ class RunClosing {
  private:
   Task<> co_remove_what_is_not_kept();
   Task<> co_remove_work_folder();
-  Task<> co_remove_object(const RunData& data);
+  Task<> co_remove_elements(const RunList& list);
+  Task<> co_remove_object(std::string name, Stored stored);
   bool keeps(std::size_t data) const;
 
   RunContext& run_;

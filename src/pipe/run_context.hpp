@@ -17,6 +17,7 @@
 #include "pipe/run_board.hpp"
 #include "pipe/run_data.hpp"
 #include "pipe/run_journal.hpp"
+#include "pipe/run_list.hpp"
 #include "pipe/run_news.hpp"
 #include "pipe/run_plan.hpp"
 #include "pipe/run_tally.hpp"
@@ -37,8 +38,12 @@ struct RunContext {
   std::shared_ptr<WorkMeter> meter;
   std::vector<std::string> environment;
   std::filesystem::path work_folder;
-  /// By position in the plan.
-  std::vector<std::unique_ptr<RunData>> data;
+  /// Begins the name of each object that the run stores.
+  std::string prefix;
+  /// By position in the plan. Of a list, its own object.
+  std::vector<std::shared_ptr<RunData>> data;
+  /// By position in the plan; null for what is no list.
+  std::vector<std::unique_ptr<RunList>> lists;
   /// Whether the run names the object: not what was there before, nor what was given a place.
   std::vector<bool> is_own;
   /// Null for a run without an id.

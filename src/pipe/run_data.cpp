@@ -7,7 +7,6 @@
 #include <coffer/stream/memory_source.hpp>
 
 namespace coffer {
-namespace {
 
 Stored stored_of(const ObjectInfo& info) {
   Stored stored;
@@ -19,8 +18,6 @@ Stored stored_of(const ObjectInfo& info) {
   return stored;
 }
 
-}  // namespace
-
 RunData::RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type,
                  std::uint64_t inline_below)
     : storage_(storage),
@@ -29,6 +26,13 @@ RunData::RunData(Storage& storage, std::string name, LiveObjectPtr live, std::st
       live_(std::move(live)),
       content_type_(std::move(content_type)),
       inline_below_(inline_below) {}
+
+RunData::RunData(Storage& storage, std::string name, Uri uri, WriteOptions options)
+    : storage_(storage),
+      name_(std::move(name)),
+      uri_(std::move(uri)),
+      late_(options),
+      content_type_(options.content_type()) {}
 
 RunData::RunData(Storage& storage, std::string name, const ObjectInfo& info, std::string content_type)
     : storage_(storage),
@@ -45,7 +49,9 @@ RunData::RunData(Storage& storage, std::string name, Stored stored, std::optiona
 
 std::optional<std::uint64_t> RunData::size() const {
   if (live_ && !is_inline()) return live_->size();
-  return stored()->size;
+  const std::optional<Stored> stored = this->stored();
+  if (!stored) return std::nullopt;
+  return stored->size;
 }
 
 bool RunData::is_inline() const { return inline_content() != nullptr; }
@@ -63,7 +69,7 @@ std::optional<Stored> RunData::stored() const {
 bool RunData::has_failed() const { return live_ && live_->state() == LiveObject::State::failed; }
 
 Task<SourcePtr> RunData::co_open(ReadOptions options) {
-  if (inline_below_ > 0) co_await co_begun();
+  if (begins_late()) co_await co_begun();
   const std::optional<Stored> stored = this->stored();
   if (!stored) co_return co_await live_->co_open(std::move(options));
   if (is_inline()) {
@@ -79,6 +85,7 @@ Task<SourcePtr> RunData::co_open(ReadOptions options) {
 }
 
 Task<SinkPtr> RunData::co_writer() {
+  if (late_) return storage_.co_create(uri_, *late_);
   begin();
   return live_->co_writer();
 }
@@ -126,9 +133,9 @@ void RunData::set_stored(const Stored& stored) {
 }
 
 Task<> RunData::co_committed() {
-  if (!live_) co_return;
-  if (inline_below_ > 0) co_await co_begun();
-  if (!is_inline()) co_await live_->co_committed();
+  if (!is_written_here()) co_return;
+  if (begins_late()) co_await co_begun();
+  if (live_ && !is_inline()) co_await live_->co_committed();
   for (;;) {
     const std::uint64_t seen = changed_.epoch();
     if (stored()) co_return;

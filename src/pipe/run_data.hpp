@@ -14,16 +14,21 @@
 
 namespace coffer {
 
+/// What is known of an object as if it had been stored now.
+Stored stored_of(const ObjectInfo& info);
+
 /// The object of one name of a pipeline, from before it is written until after its commit. Thread-safe.
 class RunData {
  public:
   /// Written by the run. `live` has no writer yet. A content of fewer bytes than `inline_below` may stay in memory.
   RunData(Storage& storage, std::string name, LiveObjectPtr live, std::string content_type,
           std::uint64_t inline_below = 0);
+  /// Written by the run, and read only when it is committed.
+  RunData(Storage& storage, std::string name, Uri uri, WriteOptions options);
   /// There before the run.
   RunData(Storage& storage, std::string name, const ObjectInfo& info, std::string content_type);
   /// What an earlier attempt at the run had made. `content` where that stays in memory.
-  RunData(Storage& storage, std::string name, Stored stored, std::optional<std::string> content);
+  RunData(Storage& storage, std::string name, Stored stored, std::optional<std::string> content = std::nullopt);
 
   const std::string& name() const noexcept { return name_; }
   /// There is no object there where the content stays in memory.
@@ -36,7 +41,7 @@ class RunData {
   std::optional<Stored> stored() const;
   /// Whether its writer failed.
   bool has_failed() const;
-  bool is_written_here() const noexcept { return live_ != nullptr; }
+  bool is_written_here() const noexcept { return live_ != nullptr || late_.has_value(); }
   /// Whether a content of this size may stay in memory.
   bool takes_inline(std::uint64_t size) const noexcept { return size < inline_below_; }
   bool is_inline() const;
@@ -44,7 +49,7 @@ class RunData {
   std::shared_ptr<const std::string> inline_content() const;
 
   /// What is being written while it is; from the store once it is committed. Where it may stay in memory, it waits for
-  /// its writer to begin.
+  /// its writer to begin; where it is not read before, for the commit.
   Task<SourcePtr> co_open(ReadOptions options);
   Task<SinkPtr> co_writer();
   /// All of it, in the place of a writer. Returns what is for set_stored(), which lets readers have it; it has no URI.
@@ -58,6 +63,7 @@ class RunData {
   std::optional<std::filesystem::path> local_path() const;
 
  private:
+  bool begins_late() const noexcept { return inline_below_ > 0 || late_; }
   void begin();
   Task<> co_begun();
 
@@ -65,6 +71,7 @@ class RunData {
   const std::string name_;
   const Uri uri_;
   const LiveObjectPtr live_;
+  const std::optional<WriteOptions> late_;
   const std::string content_type_;
   const std::uint64_t inline_below_ = 0;
   mutable std::mutex mutex_;

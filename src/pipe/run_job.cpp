@@ -15,48 +15,75 @@ RunObject run_object(const RunData& data) {
 
 Task<> RunJob::co_tidy() { co_return; }
 
-Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t data) {
-  SinkPtr sink = co_await run_.data[data]->co_writer();
-  co_return std::make_shared<OutputSink>(run_, data, std::move(sink), tally_);
+Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t position) {
+  std::shared_ptr<RunData> data = run_.data[position];
+  SinkPtr sink = co_await data->co_writer();
+  co_return std::make_shared<OutputSink>(run_, std::move(data), position, std::move(sink), tally_);
 }
 
-PipeJob::PipeJob(RunContext& run, std::size_t pipe)
-    : RunJob(run, run.pipe_tallies[pipe]),
-      pipe_(pipe),
-      spec_(run.pipeline.pipes()[pipe]),
+PipeJob::PipeJob(RunContext& run, PipeScope scope)
+    : RunJob(run, run.pipe_tallies[scope.pipe()]),
+      scope_(std::move(scope)),
+      spec_(run.pipeline.pipes()[scope_.pipe()]),
       gauge_(run.meter, activity()) {}
 
+std::string PipeJob::failed_words() const {
+  std::string words = "the pipe '" + spec_.name() + "' failed";
+  if (scope_.element()) words += " at " + spec_.batch()->over + "[" + std::to_string(*scope_.element()) + "]";
+  return words;
+}
+
 Error PipeJob::failure(Error cause) const {
-  const std::string who = "the pipe '" + spec_.name() + "'";
-  if (cause.kind() == ErrorKind::cancelled) return {ErrorKind::cancelled, who + " was cancelled"};
-  return Error(ErrorKind::pipe_failed, who + " failed").because(std::move(cause));
+  if (cause.kind() == ErrorKind::cancelled)
+    return {ErrorKind::cancelled, "the pipe '" + spec_.name() + "' was cancelled"};
+  return Error(ErrorKind::pipe_failed, failed_words()).because(std::move(cause));
 }
 
 bool PipeJob::follows_another() const {
-  return std::ranges::any_of(inputs(),
-                             [this](const RunPlan::Input& input) { return run().data[input.data]->has_failed(); });
+  return std::ranges::any_of(inputs(), [](const Input& input) {
+    return input.data->has_failed() || (input.list != nullptr && input.list->has_failed());
+  });
+}
+
+Task<std::shared_ptr<OutputSink>> PipeJob::co_open_output(const Output& output) {
+  std::optional<std::size_t> position;
+  if (scope_.is_seen()) position = output.position;
+  std::shared_ptr<RunData> data = output.data;
+  SinkPtr sink = co_await data->co_writer();
+  co_return std::make_shared<OutputSink>(run(), std::move(data), position, std::move(sink), tally());
+}
+
+void PipeJob::went_live(const Output& output) {
+  if (scope_.is_seen()) run().board->went_live(output.position);
 }
 
 Task<> PipeJob::co_record(RunJournal& journal) {
   PipeFinished finished;
   finished.at = journal.now();
   finished.pipe = spec_.name();
-  finished.identity = run().identities[pipe_];
-  for (const RunPlan::Input& input : inputs()) {
-    const RunData& data = *run().data[input.data];
-    const Stored stored = *data.stored();
+  finished.identity = run().identities[scope_.pipe()];
+  for (const Input& input : inputs()) {
+    const Stored stored = *input.data->stored();
     UsedInput& used = finished.inputs.emplace_back();
-    used.name = data.name();
+    used.name = input.data->name();
     used.uri = stored.uri.text();
     used.etag = stored.etag;
   }
-  for (const std::size_t output : outputs()) finished.outputs.push_back(run_object(*run().data[output]));
+  for (const Output& output : outputs()) finished.outputs.push_back(run_object(*output.data));
   JournalRecord record = std::move(finished);
   co_await journal.co_write_durably(std::move(record));
 }
 
 Task<> PipeJob::co_inputs_committed() {
-  for (const RunPlan::Input& input : inputs()) co_await run().data[input.data]->co_committed();
+  for (const Input& input : inputs()) co_await input.data->co_committed();
+}
+
+std::unique_ptr<RunJob> make_pipe(RunContext& run, std::size_t pipe) {
+  const PipeSpec& spec = run.pipeline.pipes()[pipe];
+  if (spec.batch()) return make_batch_pipe(run, pipe);
+  PipeScope scope(run, pipe);
+  if (spec.is_command()) return make_command_pipe(run, std::move(scope));
+  return make_coroutine_pipe(run, std::move(scope));
 }
 
 }  // namespace coffer

@@ -10,6 +10,7 @@
 #include <coffer/base/error.hpp>
 
 #include "pipe/output_sink.hpp"
+#include "pipe/pipe_scope.hpp"
 #include "pipe/run_context.hpp"
 #include "pipe/run_tally.hpp"
 
@@ -48,39 +49,54 @@ class RunJob {
 
   /// Null where nobody wants to know.
   ActivityClock* activity() const noexcept { return run_.news.is_heard() ? &tally_->activity : nullptr; }
-  /// A sink that others read while it is written to.
-  Task<std::shared_ptr<OutputSink>> co_open_output(std::size_t data);
+  /// A sink that others read while it is written to, of the name at this position of the plan.
+  Task<std::shared_ptr<OutputSink>> co_open_output(std::size_t position);
 
  private:
   RunContext& run_;
   const std::shared_ptr<RunTally> tally_;
 };
 
-/// A job that is a pipe.
+/// A job that is a pipe, or one element of a batch.
 class PipeJob : public RunJob {
  public:
-  PipeJob(RunContext& run, std::size_t pipe);
+  PipeJob(RunContext& run, PipeScope scope);
   Error failure(Error cause) const override;
   bool follows_another() const override;
   Task<> co_record(RunJournal& journal) override;
+  const PipeScope& scope() const noexcept { return scope_; }
 
  protected:
-  const PipeSpec& spec() const noexcept { return spec_; }
-  const std::vector<RunPlan::Input>& inputs() const { return run().plan.inputs(pipe_); }
-  const std::vector<std::size_t>& outputs() const { return run().plan.outputs(pipe_); }
-  WorkGauge& gauge() noexcept { return gauge_; }
+  using Input = PipeScope::Input;
+  using Output = PipeScope::Output;
 
+  const PipeSpec& spec() const noexcept { return spec_; }
+  const std::vector<Input>& inputs() const noexcept { return scope_.inputs(); }
+  const std::vector<Output>& outputs() const noexcept { return scope_.outputs(); }
+  WorkGauge& gauge() noexcept { return gauge_; }
+  /// Null also for one element of a batch: the batch tells of all.
+  ActivityClock* activity() const noexcept { return scope_.element() ? nullptr : RunJob::activity(); }
+  /// "the pipe 'read' failed at frames[3]".
+  std::string failed_words() const;
+
+  Task<std::shared_ptr<OutputSink>> co_open_output(const Output& output);
+  /// Others may read what is written to it from now on.
+  void went_live(const Output& output);
   /// Returns when all that it reads is committed: a pipe has not finished before.
   Task<> co_inputs_committed();
 
  private:
-  const std::size_t pipe_;
+  const PipeScope scope_;
   const PipeSpec& spec_;
   WorkGauge gauge_;
 };
 
-std::unique_ptr<RunJob> make_command_pipe(RunContext& run, std::size_t pipe);
-std::unique_ptr<RunJob> make_coroutine_pipe(RunContext& run, std::size_t pipe);
+std::unique_ptr<PipeJob> make_command_pipe(RunContext& run, PipeScope scope);
+std::unique_ptr<PipeJob> make_coroutine_pipe(RunContext& run, PipeScope scope);
+/// Runs the pipe once for each element of its list.
+std::unique_ptr<RunJob> make_batch_pipe(RunContext& run, std::size_t pipe);
+/// Whichever of these the pipe is.
+std::unique_ptr<RunJob> make_pipe(RunContext& run, std::size_t pipe);
 /// Stores what `source` gives as the name at position `data` of the plan.
 std::unique_ptr<RunJob> make_ingest(RunContext& run, std::shared_ptr<RunTally> tally, std::size_t data,
                                     SourcePtr source);

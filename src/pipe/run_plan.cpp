@@ -33,6 +33,7 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
     Data& data = plan.data_.emplace_back();
     data.name = use.name;
     data.is_output = !use.outputs.empty();
+    data.is_list = use.is_list;
     for (const NameUse::Reader& reader : use.readers) data.readers.push_back(reader.pipe);
     if (use.writers.empty()) {
       data.type = use.inputs.front()->type;
@@ -44,7 +45,7 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
   }
   for (const PipeSpec& pipe : pipeline.pipes()) {
     auto& inputs = plan.inputs_.emplace_back();
-    for (const ReadSpec& read : pipe.reads()) {
+    for (const ReadSpec& read : reads_of_pipeline(pipe)) {
       Input& input = inputs.emplace_back();
       input.data = names.position(read.name);
       input.feed = read.feed;

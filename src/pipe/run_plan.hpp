@@ -46,6 +46,7 @@ class RunPlan {
     Yield yield = Yield::stream;
     std::vector<std::size_t> readers;
     bool is_output = false;
+    bool is_list = false;
   };
   struct Input {
     std::size_t data = 0;
@@ -59,7 +60,7 @@ class RunPlan {
   const std::vector<Data>& data() const noexcept { return data_; }
   /// Position in data(); the name is one of the pipeline's.
   std::size_t position(const std::string& name) const;
-  /// What pipe `pipe` reads and writes, in the order of its spec.
+  /// What pipe `pipe` reads and writes of the pipeline, in the order of its spec; the list that it goes over is first.
   const std::vector<Input>& inputs(std::size_t pipe) const { return inputs_[pipe]; }
   const std::vector<std::size_t>& outputs(std::size_t pipe) const { return outputs_[pipe]; }
 

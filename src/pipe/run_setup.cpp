@@ -10,6 +10,7 @@
 
 #include "pipe/child_environment.hpp"
 #include "pipe/did_you_mean.hpp"
+#include "pipe/list_format.hpp"
 #include "pipe/run_begin.hpp"
 #include "pipe/run_pins.hpp"
 #include "pipe/survivors.hpp"
@@ -25,6 +26,12 @@ bool reads_by_url(const Pipeline& pipeline) {
   return std::ranges::any_of(pipeline.pipes(), [](const PipeSpec& pipe) {
     return std::ranges::any_of(pipe.reads(), [](const ReadSpec& read) { return read.feed == Feed::url; });
   });
+}
+
+bool has_elements(const PipeSpec& pipe) {
+  return pipe.batch() || std::ranges::any_of(pipe.writes(), [](const WriteSpec& write) {
+           return write.yield == Yield::folder || write.yield == Yield::list;
+         });
 }
 
 }  // namespace
@@ -50,12 +57,20 @@ RunInputs& RunInputs::use(std::string name, Uri uri) & {
   return *this;
 }
 
+RunInputs& RunInputs::list(std::string name, std::vector<Uri> elements) & {
+  Input input;
+  input.elements = std::move(elements);
+  inputs_.insert_or_assign(std::move(name), std::move(input));
+  return *this;
+}
+
 Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, RunInputs inputs,
                                         const RunOptions& options, RunEntry* entry) {
   RunPlan plan = RunPlan::make(pipeline).value();
   auto run = std::make_shared<RunContext>(storage, std::move(pipeline), std::move(plan), options.observer_);
   run->meter = options.meter_;
   run->work_folder = options.work_folder_;
+  run->prefix = options.prefix_;
   run->environment = child_environment(options.environment_ ? *options.environment_ : own_environment());
   RunSetup setup(*run, inputs, options);
   setup.check_inputs();
@@ -77,7 +92,8 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
     run->ingest_tallies.push_back(std::make_shared<RunTally>(run->plan.data()[i].name, true, run->runtime().clock()));
   }
   for (const PipeSpec& pipe : run->pipeline.pipes())
-    run->pipe_tallies.push_back(std::make_shared<RunTally>(pipe.name(), false, run->runtime().clock()));
+    run->pipe_tallies.push_back(
+        std::make_shared<RunTally>(pipe.name(), false, run->runtime().clock(), has_elements(pipe)));
   const std::set<std::size_t> finished = entry == nullptr ? std::set<std::size_t>() : entry->resume.finished;
   run->board.emplace(run->plan, committed, ready.ingests.size(), finished);
   if (reads_by_url(run->pipeline)) run->server.emplace(storage.runtime());
@@ -90,7 +106,13 @@ void RunSetup::check_inputs() const {
   for (const InputSpec& input : run_.pipeline.inputs()) {
     known.push_back(input.name);
     const auto given = inputs_.find(input.name);
-    if (given != inputs_.end() && !given->second.source && given->second.uri.empty())
+    if (given == inputs_.end()) continue;
+    if (given->second.elements.has_value() != input.is_list) {
+      throw refused("the input " + in_quotes(input.name) +
+                    (input.is_list ? " of the pipeline is a list, and one object is given"
+                                   : " of the pipeline is one object, and a list is given"));
+    }
+    if (!input.is_list && !given->second.source && given->second.uri.empty())
       throw refused("the input " + in_quotes(input.name) + " has neither a stream nor a URI");
   }
   for (const auto& [name, input] : inputs_) {
@@ -104,7 +126,7 @@ void RunSetup::check_places() const {
   for (const RunPlan::Data& data : run_.plan.data()) known.push_back(data.name);
   std::map<Uri, std::string> taken;
   for (const auto& [name, input] : inputs_) {
-    if (!input.source) taken.emplace(input.uri, name);
+    if (!input.source && !input.elements) taken.emplace(input.uri, name);
   }
   for (const auto& [name, uri] : options_.places_) {
     if (std::ranges::find(known, name) == known.end())
@@ -137,10 +159,13 @@ Task<> RunSetup::co_pin_inputs(std::string run) {
 Task<> RunSetup::co_look_at_inputs() {
   for (const auto& [name, input] : inputs_) {
     if (input.source) continue;
-    std::optional<ObjectInfo> info = co_await run_.storage.co_head(input.uri);
-    if (!info)
-      throw Error(ErrorKind::not_found, "the input " + in_quotes(name) + " is not there").about(input.uri.text());
-    found_.emplace(name, std::move(*info));
+    if (input.elements) {
+      std::vector<ListElement> elements = co_await co_find_elements(name, *input.elements);
+      found_elements_.emplace(name, std::move(elements));
+      continue;
+    }
+    ObjectInfo info = co_await co_find(name, input.uri);
+    found_.emplace(name, std::move(info));
   }
 }
 
@@ -205,6 +230,18 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
 void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& committed) {
   for (const RunPlan::Data& data : run_.plan.data()) {
     const std::size_t position = run_.data.size();
+    const auto elements = found_elements_.find(data.name);
+    if (elements != found_elements_.end()) {
+      // A list from outside has no object of its own.
+      Stored none;
+      none.content_type = list_type;
+      committed.push_back(position);
+      run_.is_own.push_back(false);
+      run_.lists.push_back(std::make_unique<RunList>(data.name, elements->second));
+      run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, std::move(none)));
+      continue;
+    }
+    run_.lists.push_back(data.is_list ? std::make_unique<RunList>(data.name) : nullptr);
     const auto given = inputs_.find(data.name);
     RunInputs::Input* const input = given == inputs_.end() ? nullptr : &given->second;
     const bool is_found = input != nullptr && !input->source;
@@ -213,20 +250,42 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
     if (reused != nullptr) {
       if (input != nullptr) input->source.reset();
       committed.push_back(position);
-      run_.data.push_back(std::make_unique<RunData>(run_.storage, data.name, reused->stored, reused->content));
+      run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, reused->stored, reused->content));
     } else if (is_found) {
       const ObjectInfo& info = found_.at(data.name);
       std::string type = data.type.empty() ? info.content_type : data.type;
       committed.push_back(position);
-      run_.data.push_back(std::make_unique<RunData>(run_.storage, data.name, info, std::move(type)));
+      run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, info, std::move(type)));
     } else {
       run_.data.push_back(make_live(data, input));
     }
   }
 }
 
-std::unique_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInputs::Input* input) const {
-  std::string type = data.type;
+Task<ObjectInfo> RunSetup::co_find(std::string name, Uri uri) {
+  std::optional<ObjectInfo> info = co_await run_.storage.co_head(uri);
+  if (!info) throw Error(ErrorKind::not_found, "the input " + in_quotes(name) + " is not there").about(uri.text());
+  co_return std::move(*info);
+}
+
+Task<std::vector<ListElement>> RunSetup::co_find_elements(std::string name, std::vector<Uri> uris) {
+  if (uris.size() > most_list_elements)
+    throw Error(ErrorKind::too_large, "the input " + in_quotes(name) + " has more than " +
+                                          std::to_string(most_list_elements) + " elements");
+  const std::string type = run_.plan.data()[run_.plan.position(name)].type;
+  std::vector<ListElement> elements;
+  for (Uri& uri : uris) {
+    const ObjectInfo info = co_await co_find(name, std::move(uri));
+    ListElement& element = elements.emplace_back();
+    element.index = elements.size() - 1;
+    element.stored = stored_of(info);
+    if (!type.empty()) element.stored.content_type = type;
+  }
+  co_return std::move(elements);
+}
+
+std::shared_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInputs::Input* input) const {
+  std::string type = data.is_list ? std::string(list_type) : data.type;
   if (type.empty() && input != nullptr) type = input->source->info().content_type;
   WriteOptions options = WriteOptions().content_type(type).prefix(prefix_);
   if (input != nullptr && input->size) options = WriteOptions(std::move(options).size(*input->size));
@@ -237,8 +296,8 @@ std::unique_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInput
   // A pipe works on while what it reads is being committed; it has not finished before (PipeJob::co_inputs_committed).
   LiveObjectPtr live = LiveObject::make(run_.storage, std::move(uri), std::move(options), ReadersEnd::at_end);
   // What somebody asked for has its place in the store.
-  const bool is_wanted = data.is_output || input != nullptr || place != options_.places_.end();
-  return std::make_unique<RunData>(run_.storage, data.name, std::move(live), std::move(type),
+  const bool is_wanted = data.is_output || data.is_list || input != nullptr || place != options_.places_.end();
+  return std::make_shared<RunData>(run_.storage, data.name, std::move(live), std::move(type),
                                    is_wanted ? 0 : options_.inline_below_);
 }
 

@@ -39,18 +39,21 @@ class RunSetup {
   void check_places() const;
   Task<> co_pin_inputs(std::string run);
   Task<> co_look_at_inputs();
+  Task<ObjectInfo> co_find(std::string name, Uri uri);
+  Task<std::vector<ListElement>> co_find_elements(std::string name, std::vector<Uri> uris);
   Task<> co_begin(RunEntry& entry);
   std::map<std::string, GivenInput> given() const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
   void make_data(const RunEntry* entry, std::vector<std::size_t>& committed);
-  std::unique_ptr<RunData> make_live(const RunPlan::Data& data, RunInputs::Input* input) const;
+  std::shared_ptr<RunData> make_live(const RunPlan::Data& data, RunInputs::Input* input) const;
 
   RunContext& run_;
   std::map<std::string, RunInputs::Input>& inputs_;
   const RunOptions& options_;
   std::string prefix_;
   std::map<std::string, ObjectInfo> found_;  // Inputs that are read where they lie.
+  std::map<std::string, std::vector<ListElement>> found_elements_;
 };
 
 }  // namespace coffer

@@ -30,7 +30,7 @@ class UrlResource::Source final : public ByteSource {
 Task<SourcePtr> UrlResource::co_open(ByteRange range) {
   try {
     ReadOptions options = ReadOptions().range(range);
-    SourcePtr inner = co_await data_.co_open(std::move(options));
+    SourcePtr inner = co_await data_->co_open(std::move(options));
     SourcePtr counted = std::make_unique<InputSource>(std::move(inner), tally_, &gauge_);
     SourcePtr source = std::make_unique<Source>(shared_from_this(), std::move(counted));
     co_return source;

@@ -18,13 +18,12 @@ namespace coffer {
 /// An input of a command that reads it by URL.
 class UrlResource final : public RangeResource, public std::enable_shared_from_this<UrlResource> {
  public:
-  /// `data` outlives it.
   /// Tells `activity`, unless it is null, when a client waits for bytes; it is the tally's.
-  UrlResource(RunData& data, std::shared_ptr<RunTally> tally, ActivityClock* activity)
-      : data_(data), tally_(std::move(tally)), gauge_(nullptr, activity) {}
+  UrlResource(std::shared_ptr<RunData> data, std::shared_ptr<RunTally> tally, ActivityClock* activity)
+      : data_(std::move(data)), tally_(std::move(tally)), gauge_(nullptr, activity) {}
 
-  std::string content_type() const override { return data_.content_type(); }
-  std::optional<std::uint64_t> size() const override { return data_.size(); }
+  std::string content_type() const override { return data_->content_type(); }
+  std::optional<std::uint64_t> size() const override { return data_->size(); }
   Task<SourcePtr> co_open(ByteRange range) override;
 
   /// What broke an answer off, first: a command may take a part for the whole and end well.
@@ -33,7 +32,7 @@ class UrlResource final : public RangeResource, public std::enable_shared_from_t
  private:
   class Source;
   void failed(Error error);
-  RunData& data_;
+  const std::shared_ptr<RunData> data_;
   const std::shared_ptr<RunTally> tally_;
   // No meter: what is on its way to a command may keep it working.
   WorkGauge gauge_;

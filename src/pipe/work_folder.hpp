@@ -32,6 +32,8 @@ class WorkFolder {
   std::filesystem::path run() const { return path_ / "run"; }
   std::filesystem::path in() const { return path_ / "in"; }
   std::filesystem::path out() const { return path_ / "out"; }
+  /// For what is taken out of the command's reach. Not made.
+  std::filesystem::path taken() const { return path_ / "taken"; }
   /// Removes it now. Returns why it could not; empty where it could. Deaf to cancellation. Once.
   Task<std::string> co_remove(Runtime& runtime);
 

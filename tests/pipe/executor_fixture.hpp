@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <coffer/io_backends/make_io_backend.hpp>
 #include <coffer/pipe/executor.hpp>
@@ -24,6 +26,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "async/together.hpp"
 #include "pipe/run_events.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/test_loop.hpp"
@@ -82,8 +85,30 @@ class ExecutorFixture : public testing::TestWithParam<std::tuple<LoopKind, Store
     return {};
   }
 
+  /// Cancels the run when such an event happens, if it does. What it throws; no error's text where it ran to its end.
+  Error cancelled_when(std::string event, Pipeline pipeline, RunInputs inputs) {
+    std::exception_ptr thrown;
+    Executor executor(*storage);
+    Task<> running = co_run_into(executor, std::move(pipeline), std::move(inputs), options(), thrown);
+    run(co_until_either(std::move(running), events->co_seen(std::move(event))));
+    return thrown ? to_error(thrown) : Error();
+  }
+
   std::string load(const Uri& uri) { return run(storage->co_load(uri)); }
   std::string load(const RunResult& result, const std::string& name) { return load(result.outputs.at(name).uri); }
+
+  static Task<> co_run_into(Executor& executor, Pipeline pipeline, RunInputs inputs, RunOptions how,
+                            std::exception_ptr& thrown) {
+    try {
+      co_await executor.co_run(std::move(pipeline), std::move(inputs), std::move(how));
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  static Task<> co_until_either(Task<> a, Task<> b) {
+    const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+    co_await co_until_first(executor, std::move(a), std::move(b));
+  }
 
   static Task<std::size_t> co_count(Storage& storage) {
     Uri all = storage.providers().active()->root();

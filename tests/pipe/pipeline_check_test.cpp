@@ -155,11 +155,11 @@ TEST(PipelineCheck, coroutines_stream_and_commands_do_not) {
               ElementsAre("the coroutine 'a' reads 'x' by url; only commands can: use a stream"));
   EXPECT_THAT(messages(Pipeline("p").input("x").output("y").pipe(
                   PipeSpec("a").reads("x").writes("y", Yield::path).run(do_nothing))),
-              ElementsAre("the coroutine 'a' writes 'y' by path; only commands can: use a stream"));
+              ElementsAre("the coroutine 'a' writes 'y' by path; only commands can: use a stream or a list"));
   EXPECT_THAT(
       messages(Pipeline("p").input("x").output("y").pipe(PipeSpec("a").reads("x").writes("y").command({"cat"}))),
       ElementsAre("the command 'a' reads 'x' as a stream; only C++ can: use stdin, path or url",
-                  "the command 'a' writes 'y' as a stream; only C++ can: use stdout or path"));
+                  "the command 'a' writes 'y' as a stream; only C++ can: use stdout, path or folder"));
   EXPECT_THAT(messages(Pipeline("p").output("y").pipe(PipeSpec("a").writes("y"))),
               ElementsAre("the pipe 'a' has neither a command nor a coroutine"));
 }
@@ -202,6 +202,87 @@ Pipeline video() {
                 .writes("report", Yield::standard_output)
                 .command({"describe", "{text}"}))
       .pipe(PipeSpec("clock").writes("x").run(do_nothing));
+}
+
+const std::string makes_list =
+    R"({"name": "fill", "writes": {"l": {"from": "folder"}}, "command": ["split", "x", "{l}/"]})";
+
+TEST(PipelineCheck, a_batch_goes_over_a_list_and_reads_its_item) {
+  const auto batch = [](const std::string& over, const std::string& item, const std::string& reads) {
+    return R"({"name": "b", "batch": {"over": ")" + over + R"(", "item": ")" + item + R"("}, "reads": {)" + reads +
+           R"(}, "writes": {"o": {"from": "stdout"}}, "command": ["cat"]})";
+  };
+  const std::string head = R"(, "inputs": {"in": {}}, "outputs": ["o", "in"])";
+  EXPECT_THAT(findings_in_file(head, {makes_list, batch("l", "i", R"("i": "stdin")")}), IsEmpty());
+  EXPECT_THAT(
+      findings_in_file(head, {batch("in", "i", R"("i": "stdin")")}),
+      ElementsAre("2:33 error: the pipe 'b' goes over 'in', which is no list; a list comes from a folder, from a "
+                  "batch, or from outside as {\"list\": true}"));
+  EXPECT_THAT(
+      findings_in_file(head, {makes_list, batch("ll", "i", R"("i": "stdin")")}),
+      ElementsAre("2:29 warning: nobody reads 'l', and it is no output of the pipeline",
+                  "3:33 error: the pipe 'b' reads 'll', which is no input and which nobody writes; did you mean "
+                  "'l'?"));
+  EXPECT_THAT(findings_in_file(head, {makes_list, batch("l", "itme", R"("in": "stdin")")}),
+              ElementsAre("3:33 error: the batch 'b' never reads its item 'itme'"));
+  EXPECT_THAT(
+      findings_in_file(head, {makes_list, batch("l", "in", R"("in": "stdin")")}),
+      ElementsAre("3:33 error: the batch 'b' calls its item 'in', which is a name of the pipeline already; take "
+                  "another"));
+}
+
+TEST(PipelineCheck, a_list_is_no_single_object) {
+  EXPECT_THAT(
+      findings_in_file(
+          R"(, "outputs": ["o"])",
+          {makes_list,
+           R"({"name": "c", "reads": {"l": "stdin"}, "writes": {"o": {"from": "stdout"}}, "command": ["cat"]})"}),
+      ElementsAre(
+          "3:25 error: the pipe 'c' reads 'l' by stdin, but it is a list: read it by path, which gives a folder, "
+          "or go over it in a batch"));
+  EXPECT_THAT(
+      findings_in_file(
+          R"(, "outputs": ["o"])",
+          {makes_list,
+           R"({"name": "c", "batch": {"over": "l", "item": "i"}, "reads": {"i": "path"}, "writes": {"o": {"from": "folder"}}, "command": ["unzip", "{i}", "{o}"]})"}),
+      ElementsAre("3:87 error: the batch 'c' writes 'o' as a list for each element; a list of lists cannot be: write "
+                  "one object for each"));
+  EXPECT_THAT(messages(Pipeline("p").output("o").pipe(PipeSpec("a").writes("o", Yield::folder).run(do_nothing))),
+              ElementsAre("the coroutine 'a' writes 'o' by folder; only commands can: use a stream or a list"));
+  EXPECT_THAT(messages(Pipeline("p").input_list("l").output("o").pipe(
+                  PipeSpec("a").batch("l", "1", 0).reads("1").writes("o").run(do_nothing))),
+              ElementsAre("'1' is not a name: a letter or '_', then letters, digits, '_' and '-', at most 64 in all",
+                          "the batch 'a' runs 0 elements at a time; 1 to 1000 can be"));
+}
+
+TEST(PipelineCheck, a_list_from_outside_is_no_output) {
+  EXPECT_THAT(messages(Pipeline("p").input_list("l").output("l").pipe(PipeSpec("a").reads("l").run(do_nothing))),
+              ElementsAre("the output 'l' is a list from outside, of which the run stores nothing",
+                          "the pipe 'a' writes nothing that the pipeline keeps"));
+}
+
+TEST(PipelineCheck, tells_how_a_batch_takes_its_list) {
+  const Pipeline pipeline = Pipeline("p")
+                                .input_list("words")
+                                .output("all")
+                                .pipe(PipeSpec("each")
+                                          .batch("words", "word", 2)
+                                          .reads("word", Feed::path)
+                                          .writes("loud", Yield::standard_output)
+                                          .command({"tr", "{word}"}))
+                                .pipe(PipeSpec("gather")
+                                          .reads("loud", Feed::path)
+                                          .writes("all", Yield::standard_output)
+                                          .command({"cat", "{loud}"}));
+  EXPECT_EQ(to_text(check_pipeline(pipeline)),
+            "pipeline p: no errors, no warnings\n"
+            "  each starts as soon as words is being written\n"
+            "    words  streams  batch   from outside: each element is taken as soon as it is complete, as 'word', at "
+            "most 2 at a time\n"
+            "  gather starts when loud is committed\n"
+            "    loud  waits    path    from each: a folder of its elements needs the whole list, committed; a batch "
+            "would take each as it is complete\n");
+  EXPECT_THAT(to_json(check_pipeline(pipeline)), HasSubstr(R"("inputs":[{"name":"words","by":"batch","streams":true)"));
 }
 
 TEST(PipelineCheck, tells_what_streams_and_what_waits_and_why) {

@@ -143,6 +143,28 @@ TEST_F(RunPlanTest, a_run_is_over_when_no_pipe_waits_or_runs) {
   EXPECT_FALSE(RunPlan::is_over(state));
 }
 
+TEST(RunPlan, a_batch_starts_with_its_list_and_its_item_is_no_name_of_the_run) {
+  const RunPlan plan =
+      RunPlan::make(Pipeline("p").input_list("l").input("in").output("o").pipe(PipeSpec("b")
+                                                                                   .batch("l", "i")
+                                                                                   .reads("in", Feed::path)
+                                                                                   .reads("i", Feed::path)
+                                                                                   .writes("o", Yield::standard_output)
+                                                                                   .command({"cat", "{in}", "{i}"})))
+          .value();
+  ASSERT_EQ(plan.data().size(), 3U);
+  EXPECT_TRUE(plan.data()[plan.position("l")].is_list);
+  EXPECT_TRUE(plan.data()[plan.position("o")].is_list);
+  EXPECT_FALSE(plan.data()[plan.position("in")].is_list);
+  ASSERT_EQ(plan.inputs(0).size(), 2U);
+  EXPECT_EQ(plan.inputs(0)[0].data, plan.position("l"));
+  RunState state = plan.initial();
+  state.data[plan.position("in")] = DataState::committed;
+  state.data[plan.position("l")] = DataState::live;
+  EXPECT_THAT(plan.may_start(state, true), ElementsAre(0U));
+  EXPECT_THAT(plan.may_start(state, false), IsEmpty());
+}
+
 TEST(RunPlan, is_refused_with_every_error_of_the_pipeline) {
   const Result<RunPlan> plan = RunPlan::make(Pipeline("p").output("x").output("y"));
   ASSERT_FALSE(plan);

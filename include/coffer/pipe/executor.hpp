@@ -38,6 +38,8 @@ class RunInputs {
     Uri uri;
     std::optional<std::uint64_t> size;
     Uri origin;
+    /// Of a list.
+    std::optional<std::vector<Uri>> elements;
   };
 
   RunInputs() = default;
@@ -59,6 +61,11 @@ class RunInputs {
   /// An object or a foreign file, read where it lies.
   RunInputs& use(std::string name, Uri uri) &;
   RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
+  /// A list of objects and foreign files, read where they lie, in this order.
+  RunInputs& list(std::string name, std::vector<Uri> elements) &;
+  RunInputs&& list(std::string name, std::vector<Uri> elements) && {
+    return std::move(list(std::move(name), std::move(elements)));
+  }
 
  private:
   friend class RunSetup;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include <coffer/async/task.hpp>
 #include <coffer/base/uri.hpp>
+#include <coffer/pipe/list.hpp>
 #include <coffer/storage/options.hpp>
 #include <coffer/stream/byte_sink.hpp>
 #include <coffer/stream/byte_source.hpp>
@@ -40,6 +43,14 @@ class PipeIo {
   /// All of an output at once, committed when it returns: one that is short stays in memory and is not stored, where
   /// the run allows that. In the place of co_output().
   virtual Task<> co_give(std::string name, std::string content) = 0;
+
+  /// The elements of an input that is a list, from the first; those not yet there are waited for.
+  virtual Task<ListReaderPtr> co_input_list(std::string name) = 0;
+  /// The sink of an output that is a list (PipeSpec::writes_list); readers get each element that is appended at once.
+  /// The pipe commits it. Once for each name.
+  virtual Task<ListSinkPtr> co_output_list(std::string name) = 0;
+  /// Which element of its list a batch runs for, from 0; nothing where the pipe is no batch.
+  virtual std::optional<std::size_t> batch_index() const noexcept = 0;
 };
 
 }  // namespace coffer

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -18,7 +20,7 @@ class PipeIo;
 /// How a pipe gets an input.
 enum class Feed : std::uint8_t {
   standard_input,  ///< A command's stdin: streams while the input is still being written.
-  path,            ///< A file: the committed object, so the pipe waits for the commit.
+  path,            ///< A file: the committed object, so the pipe waits for the commit. Of a list, a folder.
   url,             ///< An address on loopback that answers ranges: streams; a range not yet written waits.
   stream,          ///< A C++ coroutine's ByteSource: streams.
 };
@@ -28,11 +30,13 @@ enum class Yield : std::uint8_t {
   standard_output,  ///< A command's stdout: readers stream it while it is being written.
   path,             ///< A file that the command makes: stored once the command has ended.
   stream,           ///< A C++ coroutine's ByteSink: readers stream it while it is being written.
+  folder,           ///< Files that a command puts into a folder: a list of them, each stored when it is complete.
+  list,             ///< A C++ coroutine's ListSink: a list.
 };
 
 /// The word in a pipeline file: "stdin", "path", "url"; "stream" for C++.
 std::string_view to_string(Feed feed) noexcept;
-/// The word in a pipeline file: "stdout", "path"; "stream" for C++.
+/// The word in a pipeline file: "stdout", "path", "folder"; "stream", "list" for C++.
 std::string_view to_string(Yield yield) noexcept;
 
 /// Names of pipelines, pipes and what they hand each other: a letter or '_', then letters, digits, '_' and '-', at
@@ -41,10 +45,11 @@ bool is_pipeline_name(std::string_view text) noexcept;
 /// "type/subtype", with parameters of printable ASCII after a ';'.
 bool is_media_type(std::string_view text) noexcept;
 
-/// Something that comes from outside. The type may be empty: unknown.
+/// Something that comes from outside. The type, of a list that of its elements, may be empty: unknown.
 struct InputSpec {
   std::string name;
   std::string type;
+  bool is_list = false;
   SourcePlace place;
 };
 
@@ -61,7 +66,7 @@ struct ReadSpec {
   SourcePlace place;
 };
 
-/// A name that a pipe writes. The type may be empty: unknown.
+/// A name that a pipe writes. The type, of a list that of its elements, may be empty: unknown.
 struct WriteSpec {
   std::string name;
   Yield yield = Yield::stream;
@@ -72,6 +77,21 @@ struct WriteSpec {
 /// One argument of a command. `{name}` stands for that input's path or URL, or that output's path; `{{` for a brace.
 struct Argument {
   std::string text;
+  SourcePlace place;
+};
+
+/// A pipe that runs once for each element of a list. What else it reads is the same each time; each name that it writes
+/// becomes a list, with one element for each that it read, in their order.
+struct BatchSpec {
+  static constexpr std::size_t usual = 8;
+  static constexpr std::size_t most = 1000;
+
+  /// The list.
+  std::string over;
+  /// What the pipe calls the element among the names that it reads.
+  std::string item;
+  /// How many run at a time, 1 to 1000.
+  std::size_t at_most = usual;
   SourcePlace place;
 };
 
@@ -98,6 +118,23 @@ class PipeSpec {
     return std::move(writes(std::move(name), yield, std::move(type)));
   }
   PipeSpec& writes(WriteSpec write) &;
+  /// A list, through a ListSink.
+  PipeSpec& writes_list(std::string name, std::string type = "") & {
+    return writes(std::move(name), Yield::list, std::move(type));
+  }
+  PipeSpec&& writes_list(std::string name, std::string type = "") && {
+    return std::move(writes_list(std::move(name), std::move(type)));
+  }
+
+  /// Once for each element of the list `over`, which it reads as `item`: as BatchSpec has it.
+  PipeSpec& batch(std::string over, std::string item, std::size_t at_most = BatchSpec::usual) &;
+  PipeSpec&& batch(std::string over, std::string item, std::size_t at_most = BatchSpec::usual) && {
+    return std::move(batch(std::move(over), std::move(item), at_most));
+  }
+  PipeSpec& batch(BatchSpec batch) & {
+    batch_ = std::move(batch);
+    return *this;
+  }
 
   /// The program and its arguments; never a shell's text. Replaces a routine.
   PipeSpec& command(const std::vector<std::string>& arguments) &;
@@ -116,6 +153,8 @@ class PipeSpec {
   const std::string& name() const noexcept { return name_; }
   const std::vector<ReadSpec>& reads() const noexcept { return reads_; }
   const std::vector<WriteSpec>& writes() const noexcept { return writes_; }
+  /// Nothing for a pipe that runs once.
+  const std::optional<BatchSpec>& batch() const noexcept { return batch_; }
   /// Empty for a coroutine.
   const std::vector<Argument>& command() const noexcept { return command_; }
   bool is_command() const noexcept { return !command_.empty(); }
@@ -129,6 +168,7 @@ class PipeSpec {
   std::string name_;
   std::vector<ReadSpec> reads_;
   std::vector<WriteSpec> writes_;
+  std::optional<BatchSpec> batch_;
   std::vector<Argument> command_;
   PipeRoutine routine_;
   SourcePlace place_;
@@ -147,6 +187,11 @@ class Pipeline {
     return std::move(input(std::move(name), std::move(type)));
   }
   Pipeline& input(InputSpec input) &;
+  /// A list from outside; the type is that of its elements.
+  Pipeline& input_list(std::string name, std::string type = "") &;
+  Pipeline&& input_list(std::string name, std::string type = "") && {
+    return std::move(input_list(std::move(name), std::move(type)));
+  }
 
   Pipeline& output(std::string name) &;
   Pipeline&& output(std::string name) && { return std::move(output(std::move(name))); }
@@ -159,6 +204,9 @@ class Pipeline {
   const std::vector<InputSpec>& inputs() const noexcept { return inputs_; }
   const std::vector<OutputSpec>& outputs() const noexcept { return outputs_; }
   const std::vector<PipeSpec>& pipes() const noexcept { return pipes_; }
+  /// Whether this name stands for a list: from outside, or as a pipe writes it.
+  bool is_list(std::string_view name) const noexcept;
+  bool has_lists() const noexcept;
 
  private:
   std::string name_;

@@ -24,6 +24,8 @@ struct Finding {
 struct InputFlow {
   std::string name;
   Feed feed = Feed::stream;
+  /// Whether the pipe is a batch that goes over it.
+  bool is_batch = false;
   /// The pipe that writes it; empty where it comes from outside.
   std::string from;
   /// Whether the pipe reads while the input is still being written. False: it waits.

@@ -32,6 +32,10 @@ struct PipeProgress {
   bool is_ingest = false;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  /// Of a batch, that are done; of a pipe that fills a list, that are there; nothing for other pipes.
+  std::optional<std::uint64_t> elements;
+  /// Of how many; nothing where that is not known yet.
+  std::optional<std::uint64_t> elements_total;
   PipeActivity activity = PipeActivity::works;  ///< At this moment.
   PipeTimes times;
 };
@@ -49,6 +53,8 @@ struct PipeReport {
   std::uint64_t bytes_out = 0;
   /// All zero where the run has no observer.
   PipeTimes times;
+  /// That a batch is done with, or that a pipe put into a list; nothing for other pipes.
+  std::optional<std::uint64_t> elements;
   bool failed = false;
 };
 
@@ -60,7 +66,7 @@ class RunObserver {
   virtual void started(const std::string& /*pipe*/, std::chrono::nanoseconds /*at*/, bool /*is_ingest*/) noexcept {}
   /// Where each pipe and ingest that runs is: ten times a second, more often in the first seconds.
   virtual void progressed(std::chrono::nanoseconds /*at*/, std::span<const PipeProgress> /*running*/) noexcept {}
-  /// The first byte of this name can be read.
+  /// The first byte of this name can be read; of a list, its first element.
   virtual void first_byte(const std::string& /*name*/, std::chrono::nanoseconds /*at*/) noexcept {}
   virtual void committed(const std::string& /*name*/, const Stored& /*stored*/,
                          std::chrono::nanoseconds /*at*/) noexcept {}

@@ -30,7 +30,8 @@ void check_names(const std::string& pipe, std::string_view what, std::size_t nam
 }  // namespace pipe_detail
 
 /// How a T is loaded from an input and stored as an output: as Kajson, unless it is specialised. std::string is a text
-/// as it is, SourcePtr an input that streams, also while it is still being written.
+/// as it is, SourcePtr an input that streams, also while it is still being written, and ListReaderPtr one that is a
+/// list.
 template <class T>
 struct PipeContent {
   static constexpr std::string_view type = "application/json";
@@ -63,6 +64,11 @@ struct PipeContent<std::string> {
 template <>
 struct PipeContent<SourcePtr> {
   static Task<SourcePtr> co_load(PipeIo& io, std::string name) { return io.co_input(std::move(name)); }
+};
+
+template <>
+struct PipeContent<ListReaderPtr> {
+  static Task<ListReaderPtr> co_load(PipeIo& io, std::string name) { return io.co_input_list(std::move(name)); }
 };
 
 namespace pipe_detail {
@@ -123,7 +129,8 @@ struct TypedRoutine {
 ///     Task<Summary> summarize(PipeIo& io, Article article);
 ///     pipeline.pipe(typed_pipe("summarize", summarize, {"article"}, {"summary"}));
 ///
-/// Its arguments begin when all of them are loaded, but for SourcePtr, which streams. Error{invalid_argument} where the
+/// In a batch (PipeSpec::batch) it runs for each element, which is the argument named as the item. Its arguments begin
+/// when all of them are loaded, but for SourcePtr and ListReaderPtr, which stream. Error{invalid_argument} where the
 /// names are more or fewer than the arguments and results; when it runs, for a content that is none of the argument's
 /// type, with the pipe, the name, line, column and path.
 template <class Result, class... Arguments>

@@ -1,0 +1,230 @@
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "async/one_at_a_time.hpp"
+#include "async/signal.hpp"
+#include "async/task_group.hpp"
+#include "pipe/batch_plan.hpp"
+#include "pipe/list_output.hpp"
+#include "pipe/run_job.hpp"
+
+namespace coffer {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// How one element ended.
+struct ElementEnd {
+  std::size_t index = 0;
+  std::optional<Error> failure;
+  /// In the order of the spec, where it did not fail.
+  std::vector<Stored> outputs;
+};
+
+/// What the elements of a batch tell it. Thread-safe.
+class ElementEnds {
+ public:
+  void add(ElementEnd end) {
+    {
+      const std::lock_guard lock(mutex_);
+      ends_.push_back(std::move(end));
+    }
+    changed_.notify_all();
+  }
+  std::vector<ElementEnd> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(ends_, {});
+  }
+  Signal& changed() noexcept { return changed_; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<ElementEnd> ends_;
+  Signal changed_;
+};
+
+/// Tells how one element ended: that it was cancelled, where its task is dropped before it could say so.
+class EndReport {
+ public:
+  EndReport(std::shared_ptr<ElementEnds> to, std::size_t index) : to_(std::move(to)) {
+    end_.index = index;
+    end_.failure = Error(ErrorKind::cancelled, "it was cancelled before it started");
+  }
+  EndReport(EndReport&&) noexcept = default;
+  EndReport& operator=(EndReport&&) = delete;
+  ~EndReport() { tell(); }
+
+  ElementEnd& end() noexcept { return end_; }
+  void tell() {
+    if (const auto to = std::exchange(to_, nullptr)) to->add(std::move(end_));
+  }
+
+ private:
+  std::shared_ptr<ElementEnds> to_;
+  ElementEnd end_;
+};
+
+/// Nothing that it stored is left.
+Task<> co_remove_outputs(Storage& storage, const PipeScope& scope) {
+  for (const PipeScope::Output& output : scope.outputs()) {
+    if (!output.data->stored()) continue;
+    try {
+      co_await storage.co_remove(output.data->uri());
+    } catch (const Error&) {
+      continue;  // The failure that led here counts.
+    }
+  }
+}
+
+/// Runs the pipe for one element. `run` outlives it.
+Task<> co_do_element(RunContext& run, std::unique_ptr<PipeJob> job, EndReport report) {
+  ElementEnd& end = report.end();
+  end.failure.reset();
+  std::exception_ptr thrown;
+  try {
+    co_await job->co_work();
+  } catch (...) {
+    thrown = std::current_exception();  // Handled below: nothing can be awaited here.
+  }
+  // Before the next await, which else would throw at once where this was cancelled.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (thrown) end.failure = job->failure(to_error(thrown));
+  co_await job->co_tidy();
+  if (thrown) {
+    co_await co_remove_outputs(run.storage, job->scope());
+  } else {
+    for (const PipeScope::Output& output : job->scope().outputs()) end.outputs.push_back(*output.data->stored());
+  }
+  job.reset();
+  report.tell();
+}
+
+class BatchPipe final : public PipeJob {
+ public:
+  BatchPipe(RunContext& run, std::size_t pipe)
+      : PipeJob(run, PipeScope(run, pipe)),
+        over_(run.plan.position(spec().batch()->over)),
+        elements_(*run.lists[over_]),
+        plan_(spec().batch()->at_most) {}
+
+  Task<> co_work() override {
+    for (const Output& output : outputs()) {
+      lists_.push_back(std::make_unique<ListOutput>(run(), output.position, tally()));
+      went_live(output);
+    }
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    watching_.spawn(executor, co_watch());
+    co_await co_until_over();
+    if (ActivityClock* const clock = activity()) clock->works(false);
+    if (failure_) throw Error(*failure_);
+    for (const auto& list : lists_) co_await list->co_commit();
+    co_await run().data[over_]->co_committed();
+    co_await co_inputs_committed();
+  }
+
+  Task<> co_tidy() override {
+    watching_.cancel_all();
+    for (const auto& [index, task] : running_) task->cancel_all();
+    for (const auto& [index, task] : running_) co_await task->co_empty();
+    co_await watching_.co_empty();
+    for (ElementEnd& end : ends_->take()) {
+      if (!end.failure) put(std::move(end));
+    }
+    for (const auto& list : lists_) co_await list->co_discard();
+  }
+
+  Error failure(Error cause) const override {
+    // An element says itself which it was.
+    if (failure_ && cause.kind() != ErrorKind::cancelled) return cause;
+    return PipeJob::failure(std::move(cause));
+  }
+
+  bool follows_another() const override {
+    return elements_.has_failed() || run().data[over_]->has_failed() || PipeJob::follows_another();
+  }
+
+ private:
+  /// Learns of new elements. On the executor of the job.
+  Task<> co_watch() {
+    try {
+      while (!seen_.is_complete) {
+        seen_ = co_await elements_.co_more_than(seen_.ready);
+        if (seen_.is_complete) tally()->elements_total = static_cast<std::int64_t>(seen_.ready);
+        ends_->changed().notify_all();
+      }
+    } catch (...) {
+      broken_ = std::current_exception();
+      ends_->changed().notify_all();
+    }
+  }
+
+  Task<> co_until_over() {
+    for (;;) {
+      const std::uint64_t epoch = ends_->changed().epoch();
+      for (ElementEnd& end : ends_->take()) settle(std::move(end));
+      if (broken_) std::rethrow_exception(broken_);
+      while (const std::optional<std::size_t> index = plan_.start(seen_.ready)) start(*index);
+      if (plan_.is_over(seen_.ready, seen_.is_complete)) co_return;
+      co_await ends_->changed().co_wait(epoch);
+    }
+  }
+
+  void start(std::size_t index) {
+    if (ActivityClock* const clock = activity()) clock->works(true);
+    PipeScope scope(run(), this->scope().pipe(), elements_.at(index));
+    std::unique_ptr<PipeJob> job =
+        spec().is_command() ? make_command_pipe(run(), std::move(scope)) : make_coroutine_pipe(run(), std::move(scope));
+    auto task = std::make_unique<TaskGroup>();
+    task->spawn(one_at_a_time(run().runtime()), co_do_element(run(), std::move(job), EndReport(ends_, index)));
+    running_.emplace(index, std::move(task));
+  }
+
+  void settle(ElementEnd end) {
+    const std::size_t index = end.index;
+    if (!end.failure) {
+      put(std::move(end));
+      plan_.ended(index);
+      tally()->elements = plan_.done();
+    } else {
+      // One that was cancelled lies behind the failure that cancelled it.
+      const bool is_first = !plan_.first_failure() || index < *plan_.first_failure();
+      if (is_first) failure_ = std::move(end.failure);
+      plan_.failed(index);
+      for (const std::size_t behind : plan_.to_cancel()) running_.at(behind)->cancel_all();
+    }
+    running_.erase(index);
+  }
+
+  void put(ElementEnd end) {
+    for (std::size_t i = 0; i < end.outputs.size(); ++i) lists_[i]->put(end.index, std::move(end.outputs[i]));
+  }
+
+  const std::size_t over_;
+  RunList& elements_;
+  BatchPlan plan_;
+  RunList::View seen_;
+  std::exception_ptr broken_;
+  std::shared_ptr<ElementEnds> ends_ = std::make_shared<ElementEnds>();
+  std::map<std::size_t, std::unique_ptr<TaskGroup>> running_;
+  TaskGroup watching_;
+  std::vector<std::unique_ptr<ListOutput>> lists_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunJob> make_batch_pipe(RunContext& run, std::size_t pipe) {
+  return std::make_unique<BatchPipe>(run, pipe);
+}
+
+}  // namespace coffer

@@ -1,0 +1,62 @@
+#include "pipe/list_folder.hpp"
+
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <coffer/pipe/list.hpp>
+
+#include "async/helper_threads.hpp"
+#include "pipe/input_source.hpp"
+#include "pipe/plain_file.hpp"
+#include "pipe/run_data.hpp"
+
+namespace coffer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void make_folder(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directory(folder, code);
+  if (code) throw Error::from_code(code, "making the folder " + folder.string());
+}
+
+/// False where it cannot be: another file system, or a file of somebody else.
+bool link(const fs::path& from, const fs::path& to) {
+  std::error_code code;
+  fs::create_hard_link(from, to, code);
+  return !code;
+}
+
+Task<> co_put(Storage& storage, const ListElement& element, fs::path file, std::shared_ptr<RunTally> tally) {
+  RunData data(storage, "element", element.stored);
+  if (const std::optional<fs::path> own = data.local_path()) {
+    auto call = [from = *own, file] { return link(from, file); };
+    const bool linked = co_await storage.runtime().helpers().co_run(std::move(call));
+    if (linked) {
+      tally->bytes_in += element.stored.size;
+      co_return;
+    }
+  }
+  SourcePtr source = co_await data.co_open(ReadOptions());
+  InputSource counted(std::move(source), std::move(tally));
+  co_await co_make_plain_file(storage.runtime(), counted, std::move(file));
+}
+
+}  // namespace
+
+Task<> co_make_list_folder(Storage& storage, const RunList& list, fs::path folder, std::shared_ptr<RunTally> tally) {
+  auto make = [folder] { make_folder(folder); };
+  co_await storage.runtime().helpers().co_run(std::move(make));
+  const std::size_t count = list.view().ready;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ListElement element = list.at(i);
+    fs::path file = folder / list_file_name(element);
+    co_await co_put(storage, element, std::move(file), tally);
+  }
+}
+
+}  // namespace coffer
