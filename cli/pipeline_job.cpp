@@ -19,6 +19,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/file_target.hpp"
+#include "cli/list_arguments.hpp"
 #include "cli/names.hpp"
 #include "cli/run_display.hpp"
 #include "cli/text.hpp"
@@ -65,6 +66,8 @@ struct Input {
   std::string name;
   std::optional<FileArgument> file;
   Uri uri;
+  bool is_list = false;
+  std::vector<Uri> elements;  ///< Of a list that is a folder; else its URI says what it is.
 };
 
 /// Where an output goes besides the store.
@@ -72,6 +75,7 @@ struct Output {
   std::string name;
   Uri uri;  ///< In the store; empty for a file.
   std::optional<FileTarget> file;
+  fs::path folder;  ///< Of a list; empty where it goes nowhere else.
 };
 
 /// Where there is no such file and the store has an object of this key, that may be what is meant.
@@ -107,6 +111,20 @@ Input parse_input(Assignment given, const Uri& store, FileInputs files) {
   return input;
 }
 
+Input parse_list_input(Assignment given, const Uri& store) {
+  Input input;
+  input.name = std::move(given.name);
+  input.is_list = true;
+  std::string folder = std::move(given.value);
+  if (looks_like_uri(folder)) {
+    input.uri = prefix_named(folder, store);
+    if (input.uri.scheme() != "file" || input.uri.is_below(store)) return input;
+    folder = std::exchange(input.uri, Uri()).path();
+  }
+  input.elements = files_of_list(folder);
+  return input;
+}
+
 std::vector<Input> parse_inputs(const PipelineJob& job, const Uri& store) {
   std::vector<Input> inputs;
   for (const std::string& text : job.inputs) {
@@ -115,7 +133,8 @@ std::vector<Input> parse_inputs(const PipelineJob& job, const Uri& store) {
     for (const Input& other : inputs) {
       if (other.name == given.name) throw usage("-i " + given.name + ": is given twice");
     }
-    inputs.push_back(parse_input(std::move(given), store, job.files));
+    inputs.push_back(job.pipeline.is_list(given.name) ? parse_list_input(std::move(given), store)
+                                                      : parse_input(std::move(given), store, job.files));
   }
   const auto is_standard = [](const Input& input) { return input.file && input.file->is_standard(); };
   if (std::count_if(inputs.begin(), inputs.end(), is_standard) > 1) {
@@ -124,7 +143,9 @@ std::vector<Input> parse_inputs(const PipelineJob& job, const Uri& store) {
   for (const InputSpec& wanted : job.pipeline.inputs()) {
     if (job.may_have_begun) break;
     const bool given = std::any_of(inputs.begin(), inputs.end(), [&](const Input& i) { return i.name == wanted.name; });
-    if (!given) throw usage("the input " + wanted.name + " is missing: give it with -i " + wanted.name + "=FILE");
+    if (given) continue;
+    throw usage("the input " + wanted.name + " is missing: give it with -i " + wanted.name +
+                (wanted.is_list ? "=FOLDER/" : "=FILE"));
   }
   return inputs;
 }
@@ -145,6 +166,19 @@ Output parse_output(Assignment given, const Uri& store) {
               "-o " + output.name + ": there is no folder " + printable(folder.native()) + "; make it first");
 }
 
+Output parse_list_output(Assignment given, const Uri& store) {
+  Output output;
+  output.name = std::move(given.name);
+  if (!looks_like_uri(given.value)) {
+    output.folder = fs::absolute(given.value).lexically_normal();
+    return output;
+  }
+  output.uri = object_named(given.value, store);
+  if (output.uri.scheme() == "file" && !output.uri.is_below(store))
+    output.folder = std::exchange(output.uri, Uri()).path();
+  return output;
+}
+
 /// Whether the second would be written over the first.
 bool are_one_file(const Output& a, const Output& b) {
   if (!a.file || !b.file || a.file->is_standard()) return false;
@@ -162,7 +196,8 @@ std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
     for (const Output& other : outputs) {
       if (other.name == given.name) throw usage("-o " + given.name + ": is given twice");
     }
-    Output output = parse_output(std::move(given), store);
+    Output output = job.pipeline.is_list(given.name) ? parse_list_output(std::move(given), store)
+                                                     : parse_output(std::move(given), store);
     for (const Output& other : outputs) {
       if (are_one_file(output, other))
         throw usage("-o: " + other.name + " and " + output.name + " are to be one file, " +
@@ -179,6 +214,12 @@ std::vector<Output> parse_outputs(const PipelineJob& job, const Uri& store) {
 Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& inputs) {
   RunInputs opened;
   for (const Input& input : inputs) {
+    if (input.is_list) {
+      std::vector<Uri> elements = input.elements;
+      if (!input.uri.empty()) elements = co_await co_elements_of(session, input.uri);
+      opened.list(input.name, std::move(elements));
+      continue;
+    }
     if (!input.file) {
       opened.use(input.name, input.uri);
       continue;
@@ -254,11 +295,17 @@ using Places = std::map<std::string, std::string>;
 Task<> co_write_files(Session& session, const RunResult& result, const std::vector<Output>& outputs, Places& places) {
   std::exception_ptr failed;
   for (const Output& output : outputs) {
-    if (!output.file || failed) continue;
+    if ((!output.file && output.folder.empty()) || failed) continue;
     Uri from = result.outputs.at(output.name).uri;
     try {
-      co_await co_write_file(session, std::move(from), *output.file);
-      if (!output.file->is_standard()) places.emplace(output.name, output.file->path().native());
+      if (output.folder.empty())
+        co_await co_write_file(session, std::move(from), *output.file);
+      else
+        co_await co_write_list(session, std::move(from), output.folder);
+      if (!output.folder.empty())
+        places.emplace(output.name, output.folder.native());
+      else if (!output.file->is_standard())
+        places.emplace(output.name, output.file->path().native());
     } catch (...) {
       failed = std::current_exception();
     }
@@ -362,7 +409,8 @@ int run_job(const Call& call, PipelineJob job) {
   if (!job.note.empty()) call.console.note(job.note);
   std::vector<Uri> typed;
   for (const Input& input : inputs) {
-    if (!input.file) typed.push_back(input.uri);
+    if (!input.file && !input.uri.empty()) typed.push_back(input.uri);
+    typed.insert(typed.end(), input.elements.begin(), input.elements.end());
     if (input.file && input.file->is_regular()) typed.push_back(input.file->uri());
   }
   Session session(call, settings, typed);

@@ -26,9 +26,10 @@ struct RunVerbOptions {
   std::string keep = "outputs";
 };
 
-/// A run in a folder is written down under a new id where none was given.
-std::string id_of(const Call& call, const RunVerbOptions& options) {
+/// A run in a folder is written down under a new id where none was given; one of a pipeline with lists cannot be.
+std::string id_of(const Call& call, const RunVerbOptions& options, const Pipeline& pipeline) {
   if (!options.run.empty()) return options.run;
+  if (pipeline.has_lists()) return {};
   const bool has_journals = resolve(call.options).root.scheme() == "file";
   return has_journals ? new_run_id(std::chrono::system_clock::now()) : std::string();
 }
@@ -50,7 +51,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.live = options.live;
   job.keep = parse_keep(options.keep);
   job.may_have_begun = !options.run.empty();
-  job.run = id_of(call, options);
+  job.run = id_of(call, options, job.pipeline);
   return run_job(call, std::move(job));
 }
 
@@ -65,10 +66,14 @@ void add_run(Program& program) {
       "  ffmpeg ... -f matroska - | coffer run pipeline.json -i video=-\n"
       "  coffer run pipeline.json -i video=file:///data/talk.mp4 --no-overlap\n"
       "  coffer run pipeline.json -i video=talk.mp4 --timeline run.html\n"
+      "  coffer run pipeline.json -i frames=shots/ -o texts=texts/\n"
       "  coffer run pipeline.json -i video=talk.mp4 --run-id talk-7\n"
       "  coffer runs resume talk-7                          where that was killed";
   text.notes =
       "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
+      "An input that is a list is a FOLDER, whose files are read where they lie in the byte order of their names, a "
+      "URI\n"
+      "that ends in /, or the URI of a list; an output that is a list goes to a FOLDER as 000001.png and so on.\n"
       "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
       "ended well, or gives the object a URI.\n"
       "The first pipe that fails ends the others; what was not complete is gone.\n"

@@ -133,6 +133,8 @@ void RunDisplay::progressed(std::chrono::nanoseconds at, std::span<const PipePro
       if (running == nullptr) continue;
       running->row.bytes_in = pipe.bytes_in;
       running->row.bytes_out = pipe.bytes_out;
+      running->row.elements = pipe.elements;
+      running->row.elements_total = pipe.elements_total;
       running->activity = pipe.activity;
       running->rate.count(at, std::max(pipe.bytes_in, pipe.bytes_out));
     }
@@ -166,6 +168,7 @@ void RunDisplay::finished(const PipeReport& done) noexcept {
     const std::lock_guard lock(mutex_);
     ended(done);
     std::string words = printable(done.name) + (done.is_ingest ? ": stored " : ": done, ");
+    if (done.elements) words += std::to_string(*done.elements) + (done.elements == 1 ? " element, " : " elements, ");
     words += format_byte_size(done.is_ingest ? done.bytes_in : done.bytes_out);
     if (!done.is_ingest) words += " from " + format_byte_size(done.bytes_in);
     words += " in " + format_duration(done.ended - done.started);
@@ -293,6 +296,7 @@ void RunDisplay::report(const char* event, const PipeReport& done, const Error* 
   line.text("event", event).text("pipe", done.name).flag("ingest", done.is_ingest);
   line.seconds("started", as_seconds(done.started)).seconds("ended", as_seconds(done.ended));
   line.number("bytes_in", done.bytes_in).number("bytes_out", done.bytes_out);
+  if (done.elements) line.number("elements", *done.elements);
   if (done.first_output) line.seconds("first_output", as_seconds(*done.first_output));
   if (error != nullptr) line.text("error", error->what());
   tell(line);

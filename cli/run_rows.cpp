@@ -18,6 +18,8 @@ std::string waits_for(const std::vector<std::string>& names) {
 
 std::string figures(const RunRow& row, bool with_rate) {
   std::string text;
+  if (row.elements) text += "  " + std::to_string(*row.elements);
+  if (row.elements && row.elements_total) text += " of " + std::to_string(*row.elements_total);
   if (row.bytes_in > 0) text += "  " + format_byte_size(row.bytes_in) + " in";
   if (row.bytes_out > 0) text += "  " + format_byte_size(row.bytes_out) + " out";
   if (with_rate && row.rate > 0) text += "  " + format_byte_size(row.rate) + "/s";

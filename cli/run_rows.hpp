@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,15 @@ struct RunRow {
   std::chrono::nanoseconds elapsed{0};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  /// Of a batch or a list, and of how many.
+  std::optional<std::uint64_t> elements;
+  std::optional<std::uint64_t> elements_total;
   std::uint64_t rate = 0;  ///< Bytes per second; 0: not shown.
   std::string does;        ///< "works", "waits for sound"
 };
 
-/// "sound     3.2 s  24 MiB in  1.1 MiB out  8 MiB/s  waits for film": at most `width` columns, the name in
-/// `name_width`. The rate goes first where there is no room.
+/// "sound     3.2 s  24 MiB in  1.1 MiB out  8 MiB/s  waits for film", "read     1.2 s  7 of 12  works": at most
+/// `width` columns, the name in `name_width`. The rate goes first where there is no room.
 std::string row_text(const RunRow& row, std::size_t name_width, std::size_t width);
 
 /// "waits for film, sound", "waits for storage", "works". `missing`: those of its inputs that are not complete.

@@ -113,8 +113,9 @@ class Checker {
       if (other.is_written()) written.push_back(other.name);
     }
     for (const NameUse::Reader& reader : use.readers) {
-      error(reader.place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " + in_quotes(use.name) +
-                              ", which is no input and which nobody writes" + did_you_mean(use.name, written));
+      error(reader.place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " +
+                              in_quotes(use.name) + ", which is no input and which nobody writes" +
+                              did_you_mean(use.name, written));
     }
     for (const OutputSpec* output : use.outputs) {
       error(output->place, "nobody writes the output " + in_quotes(use.name) + did_you_mean(use.name, written));
@@ -141,8 +142,8 @@ class Checker {
       error(batch.place, who + " runs " + std::to_string(batch.at_most) + " elements at a time; 1 to 1000 can be");
     const auto& uses = names_.uses();
     if (std::ranges::find(uses, batch.item, &NameUse::name) != uses.end()) {
-      error(batch.place,
-            who + " calls its item " + in_quotes(batch.item) + ", which is a name of the pipeline already; take another");
+      error(batch.place, who + " calls its item " + in_quotes(batch.item) +
+                             ", which is a name of the pipeline already; take another");
     }
     if (std::ranges::find(pipe.reads(), batch.item, &ReadSpec::name) == pipe.reads().end()) {
       std::vector<std::string> own;

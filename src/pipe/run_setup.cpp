@@ -270,8 +270,8 @@ Task<ObjectInfo> RunSetup::co_find(std::string name, Uri uri) {
 
 Task<std::vector<ListElement>> RunSetup::co_find_elements(std::string name, std::vector<Uri> uris) {
   if (uris.size() > most_list_elements)
-    throw Error(ErrorKind::too_large, "the input " + in_quotes(name) + " has more than " +
-                                          std::to_string(most_list_elements) + " elements");
+    throw Error(ErrorKind::too_large,
+                "the input " + in_quotes(name) + " has more than " + std::to_string(most_list_elements) + " elements");
   const std::string type = run_.plan.data()[run_.plan.position(name)].type;
   std::vector<ListElement> elements;
   for (Uri& uri : uris) {

@@ -58,7 +58,8 @@ struct RunTally {
     progress.bytes_in = bytes_in;
     progress.bytes_out = bytes_out;
     if (has_elements) progress.elements = elements;
-    if (const std::int64_t total = elements_total; total >= 0) progress.elements_total = static_cast<std::uint64_t>(total);
+    if (const std::int64_t total = elements_total; total >= 0)
+      progress.elements_total = static_cast<std::uint64_t>(total);
     progress.activity = activity.now();
     progress.times = activity.times();
     return progress;

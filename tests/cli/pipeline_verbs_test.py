@@ -137,6 +137,31 @@ class Run(PipelineTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(done.stdout, content.upper())
 
+    def test_lists_come_from_folders_and_prefixes_and_go_to_folders(self):
+        shots = self.folder / "shots"
+        (shots / "below").mkdir(parents=True)
+        for name in ("b.txt", "a.txt", ".hidden", "below/c.txt"):
+            (shots / name).write_text(name)
+        for name in ("b.txt", "a.txt", "below/c.txt"):
+            self.put(f"shots/{name}", name.encode())
+        each = {"name": "each", "batch": {"over": "words", "item": "word"}, "reads": {"word": "stdin"},
+                "writes": {"loud": {"from": "stdout", "type": "text/plain"}}, "command": ["tr", "a-z", "A-Z"]}
+        path = self.file("list.json", json.dumps({
+            "coffer_pipeline": 1, "name": "test", "inputs": {"words": {"list": True}}, "outputs": ["loud"],
+            "pipes": [each]}).encode())
+        for value in ("shots/", shots.as_uri() + "/", f"file://{self.store}/shots/"):
+            printed = self.places("run", path, "-i", f"words={value}", "-o", "loud=out")
+            self.assertEqual(printed, {"loud": str(self.folder / "out")})
+            written = {file.name: file.read_text() for file in (self.folder / "out").iterdir()}
+            self.assertEqual(written, {"000001.txt": "A.TXT", "000002.txt": "B.TXT"})
+        kept = self.places("run", path, "-i", "words=shots")["loud"]
+        again = self.run_coffer("run", path, "-i", f"words={kept}", "-o", "loud=again")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn(b"each: done, 2 elements, ", again.stderr)
+        self.failure("run", path, "-i", "words=absent/", code=3)
+        self.assertIn("is no folder, and the input is a list", self.failure("run", path, "-i", f"words={path}", code=2))
+        self.assertIn("words=FOLDER/", self.failure("run", path, code=2))
+
     def test_an_output_replaces_a_file_but_never_a_device(self):
         self.file("loud.txt", b"old")
         self.coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=loud.txt", stdin=b"new")
