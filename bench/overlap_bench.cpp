@@ -127,7 +127,7 @@ void measure(const std::vector<std::string>& arguments) {
     runtime.run(co_work_alone(runtime, worker, bytes));
   } else {
     Executor executor(storage);
-    RunOptions options = RunOptions().overlap(mode == "overlap").meter(meter);
+    RunOptions options = RunOptions().overlap(mode == "overlap").meter(meter).keep(Keep::everything);
     const RunResult result = runtime.run(executor.co_run(three_pipes(worker, bytes), RunInputs(), std::move(options)));
     if (result.bytes_stored < 2 * bytes) throw std::runtime_error("not everything was stored");
     if (result.hidden) hidden = result.hidden->share();

@@ -39,6 +39,7 @@ void measure(const std::vector<std::string>& arguments) {
   RunInputs inputs;
   inputs.ingest("content_0", make_memory_source(std::string(bytes, 'x')));
   RunOptions options;
+  options.keep(Keep::everything);  // Removing is another question.
   options.inline_below(is_inline ? bytes + 1 : 0);
   Pipeline pipeline = chain(pipes);
   Executor executor(storage);
