@@ -14,6 +14,7 @@
 #include "async/helper_threads.hpp"
 #include "async/loop_role.hpp"
 #include "async/reaper.hpp"
+#include "async/run_or_drop.hpp"
 #include "async/task_scope.hpp"
 
 namespace coffer {
@@ -22,6 +23,11 @@ namespace {
 
 /// Enough to keep a disk busy where io_uring is forbidden, few enough not to matter where it is not: started on demand.
 constexpr std::size_t most_helpers = 8;
+
+std::size_t compute_threads_of(std::size_t wanted) {
+  if (wanted > 0) return wanted;
+  return std::max(std::thread::hardware_concurrency(), 1U);
+}
 
 struct Loop {
   boost::asio::io_context context{1};
@@ -36,7 +42,8 @@ struct Runtime::State {
   explicit State(const RuntimeConfig& config, std::size_t budget)
       : observer(config.observer_ ? config.observer_ : std::make_shared<Observer>()),
         clock(config.clock_ ? config.clock_ : std::make_shared<SystemClock>()),
-        pool(budget) {}
+        pool(budget),
+        compute(compute_threads_of(config.compute_threads_)) {}
 
   void end_loops() {
     for (const auto& loop : loops) loop->context.stop();
@@ -49,6 +56,7 @@ struct Runtime::State {
   std::shared_ptr<Observer> observer;
   std::shared_ptr<const Clock> clock;
   BufferPool pool;
+  HelperThreads compute;
   std::shared_ptr<HelperThreads> helpers = std::make_shared<HelperThreads>(most_helpers);
   std::shared_ptr<Reaper> reaper = std::make_shared<Reaper>(helpers);
   TaskScope scope;
@@ -77,6 +85,7 @@ Runtime::Runtime(boost::asio::io_context& loop, RuntimeConfig config)
 
 Runtime::~Runtime() {
   state_->end_loops();
+  state_->compute.stop();
   state_->helpers->stop();
 }
 
@@ -100,6 +109,8 @@ Task<bool> Runtime::co_close(std::chrono::nanoseconds deadline) {
   const auto spent = std::chrono::steady_clock::now() - begin;
   co_return co_await state_->reaper->co_drain(std::max(deadline - spent, std::chrono::nanoseconds(0)));
 }
+
+Task<> Runtime::co_compute(std::function<void()> call) { return co_run_or_drop(state_->compute, std::move(call)); }
 
 BufferPool& Runtime::pool() noexcept { return state_->pool; }
 HelperThreads& Runtime::helpers() noexcept { return *state_->helpers; }

@@ -119,7 +119,7 @@ class BatchPipe final : public PipeJob {
 
   Task<> co_work() override {
     for (const Output& output : outputs()) {
-      lists_.push_back(std::make_unique<ListOutput>(run(), output.position, tally()));
+      lists_.push_back(std::make_unique<ListOutput>(run(), output.position, tally(), true));
       went_live(output);
     }
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -182,8 +182,7 @@ class BatchPipe final : public PipeJob {
   void start(std::size_t index) {
     if (ActivityClock* const clock = activity()) clock->works(true);
     PipeScope scope(run(), this->scope().pipe(), elements_.at(index));
-    std::unique_ptr<PipeJob> job =
-        spec().is_command() ? make_command_pipe(run(), std::move(scope)) : make_coroutine_pipe(run(), std::move(scope));
+    std::unique_ptr<PipeJob> job = make_attempts(run(), std::move(scope));
     auto task = std::make_unique<TaskGroup>();
     task->spawn(one_at_a_time(run().runtime()), co_do_element(run(), std::move(job), EndReport(ends_, index)));
     running_.emplace(index, std::move(task));

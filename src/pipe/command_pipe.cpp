@@ -155,7 +155,7 @@ class CommandPipe final : public PipeJob {
   }
 
   Task<> co_take_from(fs::path path, const Output& output) {
-    auto list = std::make_unique<ListOutput>(run(), output.position, tally());
+    auto list = std::make_unique<ListOutput>(run(), output.position, tally(), scope().is_seen());
     fs::path taken = folder_->taken() / output.data->name();
     std::string type = output.type;
     std::unique_ptr<FolderIntake> intake =

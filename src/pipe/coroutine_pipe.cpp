@@ -1,4 +1,5 @@
 #include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -133,13 +134,15 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
     const Output& output = output_named(name);
     if (!output.is_list) throw misused("writes '" + name + "' as a list, but says one object: writes_list()");
     if (lists_.contains(name)) throw misused("asks twice for the list '" + name + "'");
-    auto list = std::make_shared<ListOutput>(run(), output.position, tally());
+    auto list = std::make_shared<ListOutput>(run(), output.position, tally(), scope().is_seen());
     lists_.emplace(name, list);
     ListSinkPtr lent = std::make_unique<LentListSink>(std::move(list), gauge());
     co_return lent;
   }
 
   std::optional<std::size_t> batch_index() const noexcept override { return scope().element(); }
+
+  Task<> co_compute(std::function<void()> call) override { return run().runtime().co_compute(std::move(call)); }
 
   Task<> co_work() override {
     for (const Output& output : outputs()) went_live(output);

@@ -11,11 +11,11 @@
 
 namespace coffer {
 
-ListOutput::ListOutput(RunContext& run, std::size_t position, std::shared_ptr<RunTally> tally)
-    : run_(run), position_(position), list_(*run.lists[position]), tally_(std::move(tally)) {}
+ListOutput::ListOutput(RunContext& run, std::size_t position, std::shared_ptr<RunTally> tally, bool seen)
+    : run_(run), position_(position), list_(*run.lists[position]), tally_(std::move(tally)), seen_(seen) {}
 
 ListOutput::~ListOutput() {
-  if (!committed_) list_.fail(Error(ErrorKind::writer_failed, "its writer left without a commit"));
+  if (seen_ && !committed_) list_.fail(Error(ErrorKind::writer_failed, "its writer left without a commit"));
 }
 
 Task<> ListOutput::co_store(std::size_t index, ByteSource& source, std::string type) {
@@ -31,7 +31,7 @@ Task<> ListOutput::co_store(std::size_t index, ByteSource& source, std::string t
 
 void ListOutput::put(std::size_t index, Stored element) {
   list_.put(index, std::move(element));
-  if (index != 0) return;
+  if (index != 0 || !seen_) return;
   const std::chrono::nanoseconds now = run_.news.now();
   tally_->gave_output(now);
   run_.news.tell([&](RunObserver& observer) { observer.first_byte(list_.name(), now); });
@@ -43,10 +43,10 @@ Task<Stored> ListOutput::co_commit() {
   co_await co_write_own_object();
   Stored stored = co_await own_object_->co_commit();
   committed_ = true;
-  run_.news.tell([&](RunObserver& observer) { observer.committed(list_.name(), stored, run_.news.now()); });
+  if (seen_) run_.news.tell([&](RunObserver& observer) { observer.committed(list_.name(), stored, run_.news.now()); });
   list_.complete();
   data.set_stored(stored);
-  run_.board->committed(position_);
+  if (seen_) run_.board->committed(position_);
   co_return stored;
 }
 
@@ -73,6 +73,9 @@ Task<> ListOutput::co_discard() {
       continue;  // The failure that led here counts.
     }
   }
+  if (seen_) co_return;
+  list_.clear();
+  tally_->elements = 0;
 }
 
 }  // namespace coffer

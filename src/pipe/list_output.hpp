@@ -16,8 +16,9 @@ namespace coffer {
 /// for co_commit and co_discard, which come after all else.
 class ListOutput {
  public:
-  /// `run` outlives it; `position` is that of the list in the plan.
-  ListOutput(RunContext& run, std::size_t position, std::shared_ptr<RunTally> tally);
+  /// `run` outlives it; `position` is that of the list in the plan. Where it is not `seen`, nobody is told of it, and
+  /// it may be written anew after it was discarded.
+  ListOutput(RunContext& run, std::size_t position, std::shared_ptr<RunTally> tally, bool seen);
   ListOutput(const ListOutput&) = delete;
   ListOutput& operator=(const ListOutput&) = delete;
   ~ListOutput();
@@ -42,6 +43,7 @@ class ListOutput {
   const std::size_t position_;
   RunList& list_;
   const std::shared_ptr<RunTally> tally_;
+  const bool seen_;
   SinkPtr own_object_;
   bool committed_ = false;
 };

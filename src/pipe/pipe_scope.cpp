@@ -26,7 +26,8 @@ PipeScope::Output output_of(const WriteSpec& write, std::size_t position) {
 
 }  // namespace
 
-PipeScope::PipeScope(RunContext& run, std::size_t pipe) : pipe_(pipe) {
+PipeScope::PipeScope(RunContext& run, std::size_t pipe)
+    : pipe_(pipe), is_seen_(run.pipeline.pipes()[pipe].writes_live()) {
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
   for (const ReadSpec& read : spec.reads()) {
     if (!spec.batch() || read.name != spec.batch()->item) inputs_.push_back(input_of_run(run, read));
@@ -38,7 +39,7 @@ PipeScope::PipeScope(RunContext& run, std::size_t pipe) : pipe_(pipe) {
 }
 
 PipeScope::PipeScope(RunContext& run, std::size_t pipe, const ListElement& element)
-    : pipe_(pipe), element_(element.index) {
+    : pipe_(pipe), element_(element.index), is_seen_(false) {
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
   for (const ReadSpec& read : spec.reads()) {
     if (read.name != spec.batch()->item) {

@@ -43,7 +43,7 @@ class PipeScope {
   /// Which element of the batch; nothing for a whole pipe.
   const std::optional<std::size_t>& element() const noexcept { return element_; }
   /// Whether others see what is written at once.
-  bool is_seen() const noexcept { return !element_; }
+  bool is_seen() const noexcept { return is_seen_; }
 
  private:
   Input input_of_run(RunContext& run, const ReadSpec& read) const;
@@ -52,6 +52,7 @@ class PipeScope {
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
   std::optional<std::size_t> element_;
+  const bool is_seen_;
 };
 
 }  // namespace coffer

@@ -106,6 +106,13 @@ PipeSpec& PipeSpec::batch(std::string over, std::string item, std::size_t at_mos
   return batch(std::move(spec));
 }
 
+PipeSpec& PipeSpec::retry(std::size_t attempts, std::chrono::milliseconds wait) & {
+  RetrySpec spec;
+  spec.attempts = attempts;
+  spec.wait = wait;
+  return retry(spec);
+}
+
 PipeSpec& PipeSpec::command(const std::vector<std::string>& arguments) & {
   std::vector<Argument> placed(arguments.size());
   std::ranges::transform(arguments, placed.begin(), [](const std::string& text) {

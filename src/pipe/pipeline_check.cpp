@@ -157,6 +157,15 @@ class Checker {
     }
   }
 
+  void check_attempts(const PipeSpec& pipe) {
+    const SourcePlace place = pipe.retry().place.known() ? pipe.retry().place : pipe.place();
+    const std::string who = "the pipe " + quoted(pipe.name());
+    if (pipe.retry().attempts < 1 || pipe.retry().attempts > RetrySpec::most)
+      error(place, who + " has " + std::to_string(pipe.retry().attempts) + " attempts; 1 to 100 can be");
+    if (pipe.retry().wait.count() < 0) error(place, who + " is to wait for less than no time");
+    if (pipe.timeout() && pipe.timeout()->count() <= 0) error(pipe.place(), who + " has no time to run");
+  }
+
   void check_pipe_names() {
     const auto& pipes = pipeline_.pipes();
     for (std::size_t i = 0; i < pipes.size(); ++i) {
@@ -169,6 +178,7 @@ class Checker {
   void check_pipe(const PipeSpec& pipe) {
     check_own_names(pipe);
     if (pipe.batch()) check_batch(pipe);
+    check_attempts(pipe);
     if (pipe.is_command())
       check_command(pipe);
     else if (pipe.routine())

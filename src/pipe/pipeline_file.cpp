@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include <coffer/base/duration_text.hpp>
 #include <coffer/pipe/pipeline_file.hpp>
 
 #include "pipe/did_you_mean.hpp"
@@ -154,6 +155,29 @@ std::string read_name_member(Members& members, const std::string& name) {
   return read_name(node.text, node.place, members.path(name));
 }
 
+std::chrono::milliseconds read_duration(const JsonNode& node, const std::string& path) {
+  expect(node, JsonNode::Kind::string, path);
+  const Result<std::chrono::milliseconds> duration = parse_duration(node.text);
+  if (!duration) refuse(node.place, path, duration.error().message());
+  return *duration;
+}
+
+std::chrono::milliseconds read_timeout(const JsonNode& node, const std::string& path) {
+  const std::chrono::milliseconds limit = read_duration(node, path);
+  if (limit.count() == 0) refuse(node.place, path, "is no time at all");
+  return limit;
+}
+
+RetrySpec read_retry(const JsonNode& node, const std::string& path) {
+  Members members(node, path);
+  RetrySpec retry;
+  retry.attempts = read_count(members.need("attempts"), members.path("attempts"), RetrySpec::most);
+  retry.place = node.place;
+  if (const JsonNode* wait = members.find("wait")) retry.wait = read_duration(*wait, members.path("wait"));
+  members.finish();
+  return retry;
+}
+
 BatchSpec read_batch(const JsonNode& node, const std::string& path) {
   Members members(node, path);
   BatchSpec batch;
@@ -202,6 +226,8 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path) {
     }
   }
   if (const JsonNode* batch = members.find("batch")) pipe.batch(read_batch(*batch, members.path("batch")));
+  if (const JsonNode* retry = members.find("retry")) pipe.retry(read_retry(*retry, members.path("retry")));
+  if (const JsonNode* limit = members.find("timeout")) pipe.timeout(read_timeout(*limit, members.path("timeout")));
   const JsonNode& command = members.need("command");
   pipe.command(read_command(command, members.path("command")), command.place);
   members.finish();
@@ -265,6 +291,12 @@ std::string json_of(const BatchSpec& batch) {
   return json + "}";
 }
 
+std::string json_of(const RetrySpec& retry) {
+  std::string json = "{\"attempts\": " + std::to_string(retry.attempts);
+  if (retry.wait != RetrySpec::usual_wait) json += ", \"wait\": " + json_quoted(duration_text(retry.wait));
+  return json + "}";
+}
+
 }  // namespace
 
 std::string pipe_to_json(const PipeSpec& pipe) {
@@ -281,6 +313,9 @@ std::string pipe_to_json(const PipeSpec& pipe) {
   }
   if (!writes.empty()) members.push_back("\"writes\": " + lines('{', writes, '}', "        "));
   if (pipe.batch()) members.push_back("\"batch\": " + json_of(*pipe.batch()));
+  const RetrySpec& retry = pipe.retry();
+  if (retry.attempts != 1 || retry.wait != RetrySpec::usual_wait) members.push_back("\"retry\": " + json_of(retry));
+  if (pipe.timeout()) members.push_back("\"timeout\": " + json_quoted(duration_text(*pipe.timeout())));
   std::string command;
   for (const Argument& argument : pipe.command()) command += (command.empty() ? "" : ", ") + json_quoted(argument.text);
   members.push_back("\"command\": [" + command + "]");
@@ -347,7 +382,8 @@ bool same_document(const Pipeline& a, const Pipeline& b) {
     return x->over == y->over && x->item == y->item && x->at_most == y->at_most;
   };
   const auto same_pipe = [&](const PipeSpec& x, const PipeSpec& y) {
-    return x.name() == y.name() && same_batch(x.batch(), y.batch()) &&
+    return x.name() == y.name() && same_batch(x.batch(), y.batch()) && x.retry().attempts == y.retry().attempts &&
+           x.retry().wait == y.retry().wait && x.timeout() == y.timeout() &&
            std::ranges::equal(x.reads(), y.reads(), same_read) &&
            std::ranges::equal(x.writes(), y.writes(), same_write) && x.is_command() && y.is_command() &&
            std::ranges::equal(x.command(), y.command(), {}, &Argument::text, &Argument::text);

@@ -37,7 +37,16 @@ InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const Pip
   flow.name = read.name;
   flow.feed = read.feed;
   const NameUse& use = names.use(read.name);
-  if (!use.writers.empty()) flow.from = pipeline.pipes()[use.writers.front().pipe].name();
+  bool may_be_replaced = false;
+  if (!use.writers.empty()) {
+    const PipeSpec& writer = pipeline.pipes()[use.writers.front().pipe];
+    flow.from = writer.name();
+    may_be_replaced = !writer.writes_live();
+  }
+  if (may_be_replaced) {
+    flow.why = flow.from + " may have to run again, so that what it writes is seen when it has ended well";
+    return flow;
+  }
   if (use.is_list) {
     describe_list(flow, pipe);
     return flow;

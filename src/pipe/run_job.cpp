@@ -78,12 +78,15 @@ Task<> PipeJob::co_inputs_committed() {
   for (const Input& input : inputs()) co_await input.data->co_committed();
 }
 
+std::unique_ptr<PipeJob> make_attempt(RunContext& run, PipeScope scope) {
+  if (run.pipeline.pipes()[scope.pipe()].is_command()) return make_command_pipe(run, std::move(scope));
+  return make_coroutine_pipe(run, std::move(scope));
+}
+
 std::unique_ptr<RunJob> make_pipe(RunContext& run, std::size_t pipe) {
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
   if (spec.batch()) return make_batch_pipe(run, pipe);
-  PipeScope scope(run, pipe);
-  if (spec.is_command()) return make_command_pipe(run, std::move(scope));
-  return make_coroutine_pipe(run, std::move(scope));
+  return make_attempts(run, PipeScope(run, pipe));
 }
 
 }  // namespace coffer

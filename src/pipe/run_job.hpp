@@ -91,6 +91,10 @@ class PipeJob : public RunJob {
   WorkGauge gauge_;
 };
 
+/// Runs it once.
+std::unique_ptr<PipeJob> make_attempt(RunContext& run, PipeScope scope);
+/// Runs it as often and as long as its spec says.
+std::unique_ptr<PipeJob> make_attempts(RunContext& run, PipeScope scope);
 std::unique_ptr<PipeJob> make_command_pipe(RunContext& run, PipeScope scope);
 std::unique_ptr<PipeJob> make_coroutine_pipe(RunContext& run, PipeScope scope);
 /// Runs the pipe once for each element of its list.

@@ -48,6 +48,13 @@ void RunList::complete() {
   changed_.notify_all();
 }
 
+void RunList::clear() {
+  const std::lock_guard lock(mutex_);
+  elements_.clear();
+  ready_ = 0;
+  bytes_ = 0;
+}
+
 void RunList::fail(Error why) {
   {
     const std::lock_guard lock(mutex_);

@@ -37,6 +37,8 @@ class RunList {
   void put(std::size_t index, Stored element);
   /// There will be no more.
   void complete();
+  /// Begins anew; nobody reads it yet.
+  void clear();
   /// It will never be complete; nothing where it is.
   void fail(Error why);
 

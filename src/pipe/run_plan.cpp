@@ -40,6 +40,7 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
     } else {
       data.type = use.writers.front().spec->type;
       data.writer = use.writers.front().pipe;
+      data.is_live = pipeline.pipes()[*data.writer].writes_live();
       data.yield = use.writers.front().spec->yield;
     }
   }

@@ -47,6 +47,8 @@ class RunPlan {
     std::vector<std::size_t> readers;
     bool is_output = false;
     bool is_list = false;
+    /// Seen by others while it is being written.
+    bool is_live = true;
   };
   struct Input {
     std::size_t data = 0;

@@ -293,6 +293,7 @@ std::shared_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInput
   const auto place = options_.places_.find(data.name);
   Uri uri = place == options_.places_.end() ? run_.storage.new_uri(options) : place->second;
   if (type.empty()) type = content_type_of_name(uri.path());
+  if (!data.is_live) return std::make_shared<RunData>(run_.storage, data.name, std::move(uri), std::move(options));
   // A pipe works on while what it reads is being committed; it has not finished before (PipeJob::co_inputs_committed).
   LiveObjectPtr live = LiveObject::make(run_.storage, std::move(uri), std::move(options), ReadersEnd::at_end);
   // What somebody asked for has its place in the store.

@@ -285,6 +285,21 @@ TEST(PipelineCheck, tells_how_a_batch_takes_its_list) {
   EXPECT_THAT(to_json(check_pipeline(pipeline)), HasSubstr(R"("inputs":[{"name":"words","by":"batch","streams":true)"));
 }
 
+TEST(PipelineCheck, what_may_be_written_again_is_waited_for) {
+  const Pipeline pipeline =
+      Pipeline("p")
+          .output("y")
+          .pipe(PipeSpec("a").writes("x", Yield::standard_output).command({"ask"}).retry(3))
+          .pipe(PipeSpec("b").reads("x", Feed::standard_input).writes("y", Yield::standard_output).command({"cat"}));
+  EXPECT_THAT(
+      to_text(check_pipeline(pipeline)),
+      HasSubstr("    x  waits    stdin   from a: a may have to run again, so that what it writes is seen when it "
+                "has ended well\n"));
+  EXPECT_THAT(messages(Pipeline("p").output("x").pipe(
+                  PipeSpec("a").writes("x").run(do_nothing).retry(0).timeout(std::chrono::milliseconds(0)))),
+              ElementsAre("the pipe 'a' has 0 attempts; 1 to 100 can be", "the pipe 'a' has no time to run"));
+}
+
 TEST(PipelineCheck, tells_what_streams_and_what_waits_and_why) {
   const PipelineCheck check = check_pipeline(video());
   ASSERT_TRUE(check.ok());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -44,6 +45,15 @@ class RuntimeConfig {
     budget_ = bytes;
     return std::move(*this);
   }
+  /// Threads for heavy computations (Runtime::co_compute), started when first needed. Default 0: one for each core.
+  RuntimeConfig& compute_threads(std::size_t count) & {
+    compute_threads_ = count;
+    return *this;
+  }
+  RuntimeConfig&& compute_threads(std::size_t count) && {
+    compute_threads_ = count;
+    return std::move(*this);
+  }
   /// Is told what happens; default: nobody. Kept alive by the Runtime.
   RuntimeConfig& observer(std::shared_ptr<Observer> observer) & {
     observer_ = std::move(observer);
@@ -66,6 +76,7 @@ class RuntimeConfig {
  private:
   friend class Runtime;
   std::size_t threads_ = 1;
+  std::size_t compute_threads_ = 0;
   std::size_t budget_ = std::size_t{64} << 20U;
   std::shared_ptr<Observer> observer_;
   std::shared_ptr<const Clock> clock_;
@@ -98,6 +109,10 @@ class Runtime {
   /// Waits until everything that was dropped unfinished is cleaned up, for at most `deadline`; what misses it is left
   /// for `gc`. True where nothing is left.
   Task<bool> co_close(std::chrono::nanoseconds deadline);
+
+  /// Runs `call` on a thread for heavy computations, never on one that does I/O, and rethrows what it throws. Cancelled
+  /// before it has started, it never runs; once it has started, its end is waited for. Error{cancelled} either way.
+  Task<> co_compute(std::function<void()> call);
 
   BufferPool& pool() noexcept;
   HelperThreads& helpers() noexcept;

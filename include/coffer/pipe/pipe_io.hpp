@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <coffer/async/task.hpp>
 #include <coffer/base/uri.hpp>
@@ -49,8 +53,32 @@ class PipeIo {
   /// The sink of an output that is a list (PipeSpec::writes_list); readers get each element that is appended at once.
   /// The pipe commits it. Once for each name.
   virtual Task<ListSinkPtr> co_output_list(std::string name) = 0;
+  /// Runs a heavy computation on threads of its own, one for each core (RuntimeConfig::compute_threads), and gives what
+  /// it returns or throws; I/O goes on meanwhile. What the call refers to stays alive until the task has ended: a call
+  /// that has started is waited for, one that has not is dropped where the pipe is cancelled. With g++ 12 a lambda that
+  /// owns something is named first: `auto call = [text] {...}; auto value = co_await io.compute(std::move(call));`
+  template <class Call>
+  Task<std::invoke_result_t<Call&>> compute(Call call);
+
   /// Which element of its list a batch runs for, from 0; nothing where the pipe is no batch.
   virtual std::optional<std::size_t> batch_index() const noexcept = 0;
+
+ protected:
+  virtual Task<> co_compute(std::function<void()> call) = 0;
 };
+
+template <class Call>
+Task<std::invoke_result_t<Call&>> PipeIo::compute(Call call) {
+  using Value = std::invoke_result_t<Call&>;
+  if constexpr (std::is_void_v<Value>) {
+    std::function<void()> job = [held = std::make_shared<Call>(std::move(call))] { (*held)(); };
+    co_await co_compute(std::move(job));
+  } else {
+    auto value = std::make_shared<std::optional<Value>>();
+    std::function<void()> job = [value, held = std::make_shared<Call>(std::move(call))] { value->emplace((*held)()); };
+    co_await co_compute(std::move(job));
+    co_return std::move(**value);
+  }
+}
 
 }  // namespace coffer

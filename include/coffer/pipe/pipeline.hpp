@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -95,6 +96,20 @@ struct BatchSpec {
   SourcePlace place;
 };
 
+/// A pipe that runs again where it failed. What it writes is seen by others only when it has ended well, and a batch
+/// has its attempts for each element.
+struct RetrySpec {
+  static constexpr std::size_t most = 100;
+  static constexpr std::chrono::milliseconds usual_wait{1000};
+
+  /// In all, 1 to 100.
+  std::size_t attempts = 1;
+  /// Before the second attempt; twice as long before each that follows, of which chance takes off up to the half; never
+  /// more than 5 minutes.
+  std::chrono::milliseconds wait = usual_wait;
+  SourcePlace place;
+};
+
 /// A pipe in C++: reads its inputs from the PipeIo and writes its outputs to it, which outlives the task.
 using PipeRoutine = std::function<Task<>(PipeIo& io)>;
 
@@ -145,6 +160,23 @@ class PipeSpec {
   PipeSpec& run(PipeRoutine routine) &;
   PipeSpec&& run(PipeRoutine routine) && { return std::move(run(std::move(routine))); }
 
+  /// As RetrySpec has it.
+  PipeSpec& retry(std::size_t attempts, std::chrono::milliseconds wait = RetrySpec::usual_wait) &;
+  PipeSpec&& retry(std::size_t attempts, std::chrono::milliseconds wait = RetrySpec::usual_wait) && {
+    return std::move(retry(attempts, wait));
+  }
+  PipeSpec& retry(RetrySpec retry) & {
+    retry_ = retry;
+    return *this;
+  }
+
+  /// How long an attempt may take, of a batch one of an element, waiting for inputs included. Default: for ever.
+  PipeSpec& timeout(std::chrono::milliseconds limit) & {
+    timeout_ = limit;
+    return *this;
+  }
+  PipeSpec&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+
   PipeSpec& at(SourcePlace place) & {
     place_ = place;
     return *this;
@@ -155,6 +187,10 @@ class PipeSpec {
   const std::vector<WriteSpec>& writes() const noexcept { return writes_; }
   /// Nothing for a pipe that runs once.
   const std::optional<BatchSpec>& batch() const noexcept { return batch_; }
+  const RetrySpec& retry() const noexcept { return retry_; }
+  /// Whether what the pipe writes is seen by others while it still runs: not where it may have to be written again.
+  bool writes_live() const noexcept { return batch_ || retry_.attempts == 1; }
+  const std::optional<std::chrono::milliseconds>& timeout() const noexcept { return timeout_; }
   /// Empty for a coroutine.
   const std::vector<Argument>& command() const noexcept { return command_; }
   bool is_command() const noexcept { return !command_.empty(); }
@@ -169,6 +205,8 @@ class PipeSpec {
   std::vector<ReadSpec> reads_;
   std::vector<WriteSpec> writes_;
   std::optional<BatchSpec> batch_;
+  RetrySpec retry_;
+  std::optional<std::chrono::milliseconds> timeout_;
   std::vector<Argument> command_;
   PipeRoutine routine_;
   SourcePlace place_;
