@@ -57,6 +57,7 @@ Task<std::vector<Leftover>> co_collect_of_commands(Session& session, std::chrono
   const std::vector<AbandonedFolder> folders =
       co_await co_collect_work_folders(session.runtime(), std::move(temporary), age, dry_run);
   std::vector<Leftover> found;
+  found.reserve(folders.size());
   for (const AbandonedFolder& each : folders) found.push_back({each.path, each.bytes, each.modified});
   co_return std::move(found);
 }
@@ -106,7 +107,7 @@ Task<> co_gc_runs(Session& session, const GcOptions& options, Retention retentio
   for (const std::string& id : past) {
     DisposeOptions how;
     how.dry_run(options.dry_run);
-    const DisposeReport report = co_await runs.co_dispose(id, std::move(how));
+    const DisposeReport report = co_await runs.co_dispose(id, how);
     print(session.console(), *std::ranges::find(all, id, &RunInfo::id), report, options.dry_run);
   }
 }

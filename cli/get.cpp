@@ -100,10 +100,10 @@ int run_cat(const Call& call, const CatOptions& options) {
     throw Error(ErrorKind::invalid_argument, "--wait: goes with --follow");
   }
   if (options.follow) {
-    FollowOptions follow = follow_options(options);
+    const FollowOptions follow = follow_options(options);
     Session session(call, settings, {from});
     const ReaderWatch watch;
-    return session.run(co_send(session, session.storage().co_follow(from, std::move(follow)), target));
+    return session.run(co_send(session, session.storage().co_follow(from, follow), target));
   }
   ReadOptions read;
   read.range(range_of(options));

@@ -31,6 +31,7 @@ std::vector<Uri> files_of_list(const std::string& folder) {
   if (code) throw Error::from_code(code, "reading the folder " + printable(folder));
   std::ranges::sort(files);
   std::vector<Uri> uris;
+  uris.reserve(files.size());
   for (const std::string& name : files) uris.push_back(Uri::of_file((path / name).lexically_normal().native()).value());
   return uris;
 }
@@ -44,10 +45,10 @@ Task<std::vector<Uri>> co_elements_of(Session& session, Uri list) {
   }
   const ListerPtr lister = co_await session.storage().co_list(std::move(list), ListOptions().recursive(false));
   for (;;) {
-    const std::vector<ObjectInfo> page = co_await lister->co_next();
+    const std::vector<ListEntry> page = co_await lister->co_next();
     if (page.empty()) co_return uris;
-    for (const ObjectInfo& info : page) {
-      if (!info.uri.path().ends_with('/')) uris.push_back(info.uri);
+    for (const ListEntry& entry : page) {
+      if (!entry.is_prefix) uris.push_back(entry.info.uri);
     }
   }
 }

@@ -16,7 +16,7 @@
 namespace coffer::cli {
 namespace {
 
-Error usage(const std::string& message) { return {ErrorKind::invalid_argument, message}; }
+Error wrong_use(const std::string& message) { return {ErrorKind::invalid_argument, message}; }
 
 TextParts timeline(Session&, const RunRecording& recording) { return timeline_html(recording); }
 
@@ -45,7 +45,7 @@ RunFiles::RunFiles(const RunFileNames& names) {
 
 void RunFiles::add(const std::string& option, const std::string& name, const std::string& default_name, Tell tell) {
   if (name.empty()) return;
-  if (name == "-") throw usage(option + ": write a FILE; standard output has the names of the outputs");
+  if (name == "-") throw wrong_use(option + ": write a FILE; standard output has the names of the outputs");
   FileTarget target(name, default_name, true);
   const std::filesystem::path folder = target.path().parent_path();
   if (!std::filesystem::is_directory(folder)) {
@@ -60,7 +60,7 @@ void RunFiles::check_apart(const FileTarget& target, const std::string& option) 
   if (!target.takes_back()) return;
   for (const File& other : files_) {
     if (other.target.path().lexically_normal() != target.path().lexically_normal()) continue;
-    throw usage(other.option + " and " + option + " are to be one file, " + printable(target.path().native()));
+    throw wrong_use(other.option + " and " + option + " are to be one file, " + printable(target.path().native()));
   }
 }
 

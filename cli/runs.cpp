@@ -135,7 +135,7 @@ Task<int> co_show(Session& session, std::string id) {
   co_return exit_done;
 }
 
-void add_list(Program& program, CLI::App& group) {
+void add_runs_list(Program& program, CLI::App& group) {
   VerbText text;
   text.name = "list";
   text.summary = "List the runs of the store with how far they are";
@@ -151,7 +151,7 @@ void add_list(Program& program, CLI::App& group) {
   });
 }
 
-void add_show(Program& program, CLI::App& group) {
+void add_runs_show(Program& program, CLI::App& group) {
   VerbText text;
   text.name = "show";
   text.summary = "Say what is known of a run: inputs, pipes, outputs";
@@ -179,8 +179,8 @@ void add_runs(Program& program) {
       "What a run does is written down in its store, under its id, so that it can be gone on with after a crash and\n"
       "disposed of (docs/journal_format.md).";
   CLI::App& group = program.add_group(text);
-  add_list(program, group);
-  add_show(program, group);
+  add_runs_list(program, group);
+  add_runs_show(program, group);
   add_runs_resume(program, group);
   add_runs_dispose(program, group);
 }

@@ -107,7 +107,7 @@ Task<int> co_dispose(Session& session, std::vector<std::string> ids, Keep keep, 
     DisposeOptions options;
     options.keep(keep).dry_run(dry_run);
     try {
-      const DisposeReport report = co_await runs.co_dispose(id, std::move(options));
+      const DisposeReport report = co_await runs.co_dispose(id, options);
       print(session.console(), id, report, dry_run);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;

@@ -34,7 +34,7 @@ class LentListSink final : public ListSink {
   LentListSink(std::shared_ptr<ListOutput> list, WorkGauge& gauge) : list_(std::move(list)), gauge_(gauge) {}
 
   Task<> co_append(SourcePtr source, std::string type) override {
-    const WorkGauge::Pause waiting(gauge_);
+    const WorkGauge::Pause waiting(gauge_, PipeWait::output);
     co_await list_->co_store(list_->reserve(), *source, std::move(type));
   }
   Task<> co_append(std::string content, std::string type) override {
@@ -42,7 +42,7 @@ class LentListSink final : public ListSink {
     co_await co_append(std::move(source), std::move(type));
   }
   Task<Stored> co_commit() override {
-    const WorkGauge::Pause waiting(gauge_);
+    const WorkGauge::Pause waiting(gauge_, PipeWait::output);
     co_return co_await list_->co_commit();
   }
 
@@ -57,14 +57,14 @@ class RunListReader final : public ListReader {
       : storage_(storage), list_(list), tally_(std::move(tally)), gauge_(gauge) {}
 
   Task<std::optional<ListElement>> co_next() override {
-    const WorkGauge::Pause waiting(gauge_);
+    const WorkGauge::Pause waiting(gauge_, PipeWait::input);
     std::optional<ListElement> element = co_await co_next_element(list_, taken_);
     if (element) ++taken_;
     co_return element;
   }
 
   Task<SourcePtr> co_open(ListElement element, ReadOptions options) override {
-    const WorkGauge::Pause waiting(gauge_);
+    const WorkGauge::Pause waiting(gauge_, PipeWait::input);
     RunData data(storage_, list_.name(), element.stored);
     SourcePtr inner = co_await data.co_open(std::move(options));
     SourcePtr source = std::make_unique<InputSource>(std::move(inner), tally_, &gauge_);

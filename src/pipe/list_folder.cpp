@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void make_folder(const fs::path& folder) {
+void make_elements_folder(const fs::path& folder) {
   std::error_code code;
   fs::create_directory(folder, code);
   if (code) throw Error::from_code(code, "making the folder " + folder.string());
@@ -49,7 +49,7 @@ Task<> co_put(Storage& storage, const ListElement& element, fs::path file, std::
 }  // namespace
 
 Task<> co_make_list_folder(Storage& storage, const RunList& list, fs::path folder, std::shared_ptr<RunTally> tally) {
-  auto make = [folder] { make_folder(folder); };
+  auto make = [folder] { make_elements_folder(folder); };
   co_await storage.runtime().helpers().co_run(std::move(make));
   const std::size_t count = list.view().ready;
   for (std::size_t i = 0; i < count; ++i) {

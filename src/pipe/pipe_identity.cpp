@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include <coffer/codec/json_emitter.hpp>
-#include <limits.h>
+#include <climits>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -159,7 +159,7 @@ class Checker {
 
   void check_attempts(const PipeSpec& pipe) {
     const SourcePlace place = pipe.retry().place.known() ? pipe.retry().place : pipe.place();
-    const std::string who = "the pipe " + quoted(pipe.name());
+    const std::string who = "the pipe " + in_quotes(pipe.name());
     if (pipe.retry().attempts < 1 || pipe.retry().attempts > RetrySpec::most)
       error(place, who + " has " + std::to_string(pipe.retry().attempts) + " attempts; 1 to 100 can be");
     if (pipe.retry().wait.count() < 0) error(place, who + " is to wait for less than no time");

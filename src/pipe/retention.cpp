@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include <coffer/pipe/runs.hpp>
 
@@ -13,7 +14,7 @@ std::vector<std::string> runs_past(const std::vector<RunInfo>& runs, const Reten
     finished.push_back(&run);
     bytes += run.bytes;
   }
-  std::ranges::stable_sort(finished, {}, &RunInfo::changed);
+  std::ranges::sort(finished, {}, [](const RunInfo* run) { return std::tie(run->changed, run->id); });
   std::vector<std::string> past;
   for (const RunInfo* run : finished) {
     const bool is_old = retention.older_than && run->changed < now - *retention.older_than;

@@ -13,7 +13,7 @@
 namespace coffer {
 namespace {
 
-constexpr std::chrono::seconds grace{5};
+constexpr std::chrono::seconds survivor_grace{5};
 
 Task<> co_refuse_taken_names(Storage& storage, std::string run) {
   ListOptions one;
@@ -91,7 +91,7 @@ Task<> co_leave_unbegun(RunEntry& entry) {
 Task<std::size_t> co_end_survivors(Runtime& runtime, const RunHistory& history, const RunHolder& here) {
   auto call = [search = survivors_of(history, here), folders = history.work_folders,
                begin = work_folder_begin(history.run)] {
-    const std::size_t ended = end_survivors(search, grace);
+    const std::size_t ended = end_survivors(search, survivor_grace);
     for (const std::string& text : folders) {
       const std::filesystem::path folder = text;
       if (!folder.filename().string().starts_with(begin)) continue;

@@ -367,6 +367,7 @@ class RunOnATerminal(PseudoTerminal, PipelineTest):
                            rb"count +waits for loud\r\nmemory ")
         self.collect_until(rb"\x1b\[3A\r\x1b\[Jtext ")
         process.stdin.close()
+        self.collect_until(rb"when each worked")  # Who does not read a terminal stops who writes to it.
         self.assertEqual(process.wait(DEADLINE), 0)
         self.collect()
         self.assertNotIn(b"memory", self.shown.rpartition(b"\x1b[J")[2].partition(b"when each worked")[0])

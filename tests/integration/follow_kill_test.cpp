@@ -43,24 +43,24 @@ const std::string& bytes() {
 }
 
 /// Shared by parent and child.
-struct Progress {
+struct LiveProgress {
   std::atomic<bool> may_begin = false;  ///< The parent's word; the others are the child's.
   std::atomic<bool> announced = false;
   std::atomic<std::uint64_t> begun_to = 0;  ///< No byte from here on was given to the store.
   std::atomic<bool> committing = false;
 };
 
-struct Unmap {
-  void operator()(Progress* progress) const noexcept { ::munmap(progress, sizeof(Progress)); }
+struct UnmapLive {
+  void operator()(LiveProgress* progress) const noexcept { ::munmap(progress, sizeof(LiveProgress)); }
 };
 
-std::unique_ptr<Progress, Unmap> make_progress() {
-  void* memory = ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+std::unique_ptr<LiveProgress, UnmapLive> make_live_progress() {
+  void* memory = ::mmap(nullptr, sizeof(LiveProgress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw Error::from_errno(errno, "mmap");
-  return std::unique_ptr<Progress, Unmap>(new (memory) Progress);
+  return std::unique_ptr<LiveProgress, UnmapLive>(new (memory) LiveProgress);
 }
 
-Task<> co_store(StorageProvider& store, Progress& progress, std::size_t piece) {
+Task<> co_store(StorageProvider& store, LiveProgress& progress, std::size_t piece) {
   const SinkPtr sink = co_await store.co_create("key", WriteOptions().live());
   progress.announced = true;
   for (std::size_t at = 0; at < bytes().size(); at += piece) {
@@ -153,7 +153,7 @@ class Kill {
   }
 
   test::TemporaryFolder folder_;
-  std::unique_ptr<Progress, Unmap> progress_ = make_progress();
+  std::unique_ptr<LiveProgress, UnmapLive> progress_ = make_live_progress();
   const std::uint64_t kill_at_;
   pid_t writer_ = -1;
   bool committed_ = false;

@@ -82,7 +82,7 @@ TEST_P(ExecutorBatchTest, a_list_of_any_length_becomes_one_of_the_same_length_in
 }
 
 TEST_P(ExecutorBatchTest, of_lists_that_are_no_outputs_nothing_is_left) {
-  run(shouting(listing(numbers(3)), batch(co_shout, 3)), RunInputs());
+  run(shouting(listing(numbers(3)), batch(co_shout, 3)), RunInputs(), options().keep(Keep::outputs));
   EXPECT_EQ(objects(), 4U) << "the list of results, and its elements";
 }
 

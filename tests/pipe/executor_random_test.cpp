@@ -32,7 +32,7 @@ Task<> co_write_list(PipeIo& io, std::string to, Words words) {
   co_await list->co_commit();
 }
 
-Task<> co_gather(PipeIo& io, std::string from, std::string to) {
+Task<> co_gather_all(PipeIo& io, std::string from, std::string to) {
   ListReaderPtr list = co_await io.co_input_list(std::move(from));
   SinkPtr sink = co_await io.co_output(std::move(to));
   SinkWriter writer(*sink, 4096);
@@ -121,7 +121,7 @@ class RandomPipeline {
   PipeSpec gathering(PipeSpec pipe, const std::string& from, const std::string& to) {
     for (const std::string& word : lists[from]) texts[to] += word;
     texts[to] += "";
-    return pipe.reads(from).writes(to).run([from, to](PipeIo& io) { return co_gather(io, from, to); });
+    return pipe.reads(from).writes(to).run([from, to](PipeIo& io) { return co_gather_all(io, from, to); });
   }
   PipeSpec shouting(PipeSpec pipe, const std::string& from, const std::string& to) {
     texts[to] = loud(texts[from]);

@@ -25,7 +25,7 @@ std::string text_of(const std::vector<Stored>& elements) {
   return text + std::string(list_end);
 }
 
-std::string refusal(const std::string& text) {
+std::string list_refusal(const std::string& text) {
   const auto elements = parse_list(text);
   return elements ? "parsed" : elements.error().message();
 }
@@ -58,16 +58,18 @@ TEST(ListFormat, an_empty_list_is_a_list) {
 }
 
 TEST(ListFormat, what_is_no_list_is_refused_with_its_place) {
-  EXPECT_THAT(refusal("[]"), HasSubstr("line 1, column 1: must be an object"));
-  EXPECT_THAT(refusal("{}"), HasSubstr("'coffer_list' is missing"));
-  EXPECT_THAT(refusal("{\"coffer_list\": 2}"), HasSubstr("version 1 only"));
-  EXPECT_THAT(refusal("{\"coffer_list\": 1,\n \"elements\": {}}"), HasSubstr("line 2, column 14: 'elements' must be"));
+  EXPECT_THAT(list_refusal("[]"), HasSubstr("line 1, column 1: must be an object"));
+  EXPECT_THAT(list_refusal("{}"), HasSubstr("'coffer_list' is missing"));
+  EXPECT_THAT(list_refusal("{\"coffer_list\": 2}"), HasSubstr("version 1 only"));
+  EXPECT_THAT(list_refusal("{\"coffer_list\": 1,\n \"elements\": {}}"),
+              HasSubstr("line 2, column 14: 'elements' must be"));
   const std::string begin = "{\"coffer_list\": 1, \"elements\": [";
-  EXPECT_THAT(refusal(begin + "7]}"), HasSubstr("an element must be an object"));
-  EXPECT_THAT(refusal(begin + R"({"uri": "a", "size": 1, "crc32c": "00000000"}]})"), HasSubstr("column 33"));
-  EXPECT_THAT(refusal(begin + R"({"uri": "mem://a/b", "size": -1, "crc32c": "00000000"}]})"), HasSubstr("'size'"));
-  EXPECT_THAT(refusal(begin + R"({"uri": "mem://a/b", "size": 1, "crc32c": "0000000g"}]})"), HasSubstr("'crc32c'"));
-  EXPECT_THAT(refusal(begin + R"({"uri": "mem://a/b", "size": 1, "crc32c": "0"}]})"), HasSubstr("'crc32c'"));
+  EXPECT_THAT(list_refusal(begin + "7]}"), HasSubstr("an element must be an object"));
+  EXPECT_THAT(list_refusal(begin + R"({"uri": "a", "size": 1, "crc32c": "00000000"}]})"), HasSubstr("column 33"));
+  EXPECT_THAT(list_refusal(begin + R"({"uri": "mem://a/b", "size": -1, "crc32c": "00000000"}]})"), HasSubstr("'size'"));
+  EXPECT_THAT(list_refusal(begin + R"({"uri": "mem://a/b", "size": 1, "crc32c": "0000000g"}]})"),
+              HasSubstr("'crc32c'"));
+  EXPECT_THAT(list_refusal(begin + R"({"uri": "mem://a/b", "size": 1, "crc32c": "0"}]})"), HasSubstr("'crc32c'"));
 }
 
 void add_event(std::string& bytes, std::uint32_t mask, const std::string& name) {

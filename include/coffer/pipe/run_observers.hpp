@@ -38,6 +38,15 @@ class RunObservers final : public RunObserver {
   void warned(std::string_view line) noexcept override {
     for (const auto& one : all_) one->warned(line);
   }
+  void began(const std::string& run) noexcept override {
+    for (const auto& one : all_) one->began(run);
+  }
+  void reused(const std::string& pipe) noexcept override {
+    for (const auto& one : all_) one->reused(pipe);
+  }
+  void again(const std::string& pipe, std::string_view why) noexcept override {
+    for (const auto& one : all_) one->again(pipe, why);
+  }
 
  private:
   const std::vector<std::shared_ptr<RunObserver>> all_;

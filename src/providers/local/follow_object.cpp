@@ -19,7 +19,7 @@ namespace coffer {
 namespace {
 
 // A store that is not yet there cannot be watched, nor a name that is given without `live`.
-constexpr std::chrono::milliseconds look_again(1000);
+constexpr std::chrono::milliseconds look_for_writer_again(1000);
 // In a store where much is written, the folder changes all the time.
 constexpr std::chrono::milliseconds least_pause(10);
 
@@ -51,7 +51,7 @@ class Arrival {
 
   Task<> co_wait() {
     const auto waited = store_.runtime().clock().steady_now() - begin_;
-    std::chrono::nanoseconds at_most = look_again;
+    std::chrono::nanoseconds at_most = look_for_writer_again;
     if (options_.patience()) {
       if (waited >= *options_.patience()) {
         throw subject_.refused(ErrorKind::timed_out, "nobody began to write it in the time that was set");

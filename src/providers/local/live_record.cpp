@@ -7,8 +7,8 @@
 namespace coffer {
 namespace {
 
-constexpr std::string_view magic = "cofl";
-constexpr std::uint8_t version = 1;
+constexpr std::string_view live_magic = "cofl";
+constexpr std::uint8_t live_version = 1;
 constexpr std::string_view padding("\0\0\0", 3);
 constexpr std::size_t fixed_offset = live_progress_offset + live_progress_size;
 
@@ -42,8 +42,8 @@ std::optional<LiveProgress> decode_live_progress(std::string_view bytes) {
 }
 
 std::string encode_live(const LiveRecord& record, const LiveProgress& progress) {
-  std::string fixed(magic);
-  put(fixed, version);
+  std::string fixed(live_magic);
+  put(fixed, live_version);
   fixed += padding;
   std::string rest;
   put(rest, static_cast<std::uint64_t>(record.begun_ns));
@@ -63,7 +63,7 @@ std::optional<LiveRecord> decode_live(std::string_view bytes) {
   if (FieldReader{end}.number<std::uint32_t>() != checksum_of(checked)) return std::nullopt;
 
   FieldReader front{checked};
-  if (front.take(magic.size()) != magic || front.number<std::uint8_t>() != version) return std::nullopt;
+  if (front.take(live_magic.size()) != live_magic || front.number<std::uint8_t>() != live_version) return std::nullopt;
   FieldReader reader{rest};
   LiveRecord record;
   record.begun_ns = static_cast<std::int64_t>(reader.number<std::uint64_t>());
