@@ -1,10 +1,10 @@
 #include "pipe/pipe_identity.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstdlib>
 
 #include <coffer/codec/json_emitter.hpp>
-#include <climits>
 #include <sys/stat.h>
 #include <unistd.h>
 
