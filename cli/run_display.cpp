@@ -53,7 +53,8 @@ RunDisplay::RunDisplay(Console& console, const Pipeline& pipeline, std::function
     Pipe& known = pipes_.emplace_back();
     known.name = pipe.name();
     for (const ReadSpec& read : pipe.reads()) known.reads.push_back(read.name);
-    for (const WriteSpec& write : pipe.writes()) incomplete_.insert(write.name);
+    for (const WriteSpec& write : pipe.writes()) known.writes.push_back(write.name);
+    incomplete_.insert(known.writes.begin(), known.writes.end());
   }
   if (draws_) thread_ = std::thread([this] { redraw(); });
 }
@@ -211,6 +212,10 @@ void RunDisplay::began(const std::string& run) noexcept {
 void RunDisplay::reused(const std::string& pipe) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
+    if (Pipe* const done = known(pipe)) {
+      done->has_started = true;
+      for (const std::string& name : done->writes) incomplete_.erase(name);
+    }
     say(std::chrono::nanoseconds(0), printable(pipe) + ": done before");
     if (!console_.json()) return;
     JsonObject line;

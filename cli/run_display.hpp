@@ -66,6 +66,7 @@ class RunDisplay final : public RunObserver {
   struct Pipe {
     std::string name;
     Names reads;
+    Names writes;
     bool has_started = false;
   };
   void say(std::chrono::nanoseconds at, const std::string& words);

@@ -18,6 +18,11 @@
 namespace coffer::cli {
 namespace {
 
+struct ResumeVerbOptions {
+  std::string id;
+  RunFileNames run_files;
+};
+
 struct DisposeVerbOptions {
   std::vector<std::string> ids;
   std::string keep = "nothing";
@@ -73,7 +78,11 @@ PipelineJob job_of(const RunInfo& run) {
   return job;
 }
 
-int run_resume(const Call& call, const std::string& id) { return run_job(call, job_of(find_run(call, id))); }
+int run_resume(const Call& call, const ResumeVerbOptions& options) {
+  PipelineJob job = job_of(find_run(call, options.id));
+  job.run_files = options.run_files;
+  return run_job(call, std::move(job));
+}
 
 void print(Console& console, const std::string& id, const DisposeReport& report, bool dry_run) {
   if (console.json()) {
@@ -137,9 +146,10 @@ void add_runs_resume(Program& program, CLI::App& group) {
       "was\n"
       "not stored as a whole is stored again. The rest is as the run was begun: inputs, places and files of outputs.\n"
       "Only one process is at a run; another one is told which.";
-  auto id = std::make_shared<std::string>();
-  CLI::App& verb = program.add_verb(group, text, [id](const Call& call) { return run_resume(call, *id); });
-  verb.add_option("ID", *id, "The run's id")->required()->type_name("");
+  auto options = std::make_shared<ResumeVerbOptions>();
+  CLI::App& verb = program.add_verb(group, text, [options](const Call& call) { return run_resume(call, *options); });
+  verb.add_option("ID", options->id, "The run's id")->required()->type_name("");
+  add_run_file_options(verb, options->run_files);
 }
 
 void add_runs_dispose(Program& program, CLI::App& group) {

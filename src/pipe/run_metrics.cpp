@@ -9,7 +9,6 @@ namespace coffer {
 namespace {
 
 using Lane = RunRecording::Lane;
-using State = RunRecording::State;
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -21,7 +20,7 @@ class RunMetrics {
   std::vector<Metric> all() && {
     add_run();
     begin("coffer_pipe_succeeded", "Whether the pipe or ingest did all its work in the last run: 1, else 0.");
-    for (const Lane& lane : run_.lanes) sample(lane, lane.state == State::finished ? 1 : 0);
+    for (const Lane& lane : run_.lanes) sample(lane, lane.is_done() ? 1 : 0);
     begin("coffer_pipe_read_bytes", "Bytes that the pipe or ingest was given in the last run.");
     for (const Lane& lane : run_.lanes) sample(lane, static_cast<double>(lane.report.bytes_in));
     begin("coffer_pipe_written_bytes", "Bytes that the pipe or ingest gave in the last run.");
@@ -37,9 +36,8 @@ class RunMetrics {
 
  private:
   void add_run() {
-    const auto done = [](const Lane& lane) { return lane.state == State::finished; };
     one("coffer_run_succeeded", "Whether the last run ended well: 1, else 0.",
-        std::ranges::all_of(run_.lanes, done) ? 1 : 0);
+        std::ranges::all_of(run_.lanes, &Lane::is_done) ? 1 : 0);
     const auto ended = run_.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(run_.wall);
     one("coffer_run_end_timestamp_seconds", "When the last run ended, since 1970.",
         std::chrono::duration<double>(ended.time_since_epoch()).count());

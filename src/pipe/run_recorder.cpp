@@ -59,6 +59,7 @@ class LaneRecord {
     lane_.report.ended = at;
     series_.emplace(at, RunRecorder::most_samples);
   }
+  void reuse() { lane_.state = RunRecording::State::reused; }
   void progress(nanoseconds at, const PipeProgress& now) {
     if (lane_.state != RunRecording::State::running) return;
     add(at, now.bytes_in, now.bytes_out, now.times);
@@ -144,6 +145,11 @@ struct RunRecorder::State {
     written_before = meter->bytes_written();
   }
 
+  /// A lane of this name, made where there is none.
+  LaneRecord& lane(const std::string& name, bool is_ingest) {
+    LaneRecord* const known = lanes(is_ingest).find(name);
+    return known != nullptr ? *known : lanes(is_ingest).add(lane_of(name, is_ingest));
+  }
   LaneRecords& lanes(bool is_ingest) { return is_ingest ? ingests : pipes; }
   void pass(nanoseconds at) {
     recording.wall = std::max(recording.wall, at);
@@ -211,9 +217,7 @@ RunRecorder::~RunRecorder() = default;
 
 void RunRecorder::started(const std::string& pipe, nanoseconds at, bool is_ingest) noexcept {
   state_->quietly([&] {
-    LaneRecords& lanes = state_->lanes(is_ingest);
-    LaneRecord* const known = lanes.find(pipe);
-    (known != nullptr ? *known : lanes.add(lane_of(pipe, is_ingest))).start(at);
+    state_->lane(pipe, is_ingest).start(at);
     state_->pass(at);
   });
 }
@@ -257,6 +261,10 @@ void RunRecorder::failed(const PipeReport& report, const Error& error) noexcept 
     if (lane != nullptr) lane->end(report, state, cancelled ? "" : words_of(error));
     state_->pass(report.ended);
   });
+}
+
+void RunRecorder::reused(const std::string& pipe) noexcept {
+  state_->quietly([&] { state_->lane(pipe, state_->pipes.find(pipe) == nullptr).reuse(); });
 }
 
 void RunRecorder::ended(const RunResult& result) {

@@ -20,7 +20,7 @@ class Walk {
  public:
   explicit Walk(const RunRecording& recording) : recording_(recording) {
     for (std::size_t i = 0; i < recording.lanes.size(); ++i) {
-      if (recording.lanes[i].state == RunRecording::State::never_started) continue;
+      if (!recording.lanes[i].has_run()) continue;
       for (const std::string& name : recording.lanes[i].writes) writers_.emplace(name, i);
     }
     for (const RunRecording::Object& object : recording.objects) {
@@ -55,7 +55,7 @@ class Walk {
     }
     std::optional<std::size_t> found;
     for (std::size_t i = 0; i < recording_.lanes.size(); ++i) {
-      if (recording_.lanes[i].state == RunRecording::State::never_started) continue;
+      if (!recording_.lanes[i].has_run()) continue;
       if (!found || recording_.lanes[i].report.ended > recording_.lanes[*found].report.ended) found = i;
     }
     return found;

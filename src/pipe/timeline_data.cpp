@@ -46,6 +46,8 @@ const char* end_of(RunRecording::State state) {
   switch (state) {
     case RunRecording::State::never_started:
       return "never started";
+    case RunRecording::State::reused:
+      return "done before";
     case RunRecording::State::failed:
       return "failed";
     case RunRecording::State::cancelled:

@@ -79,8 +79,8 @@ class Page {
     std::vector<std::size_t> order(run_.lanes.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto place = [this](std::size_t lane) {
-      const bool never = run_.lanes[lane].state == State::never_started;
-      return std::pair(never ? nanoseconds::max() : run_.lanes[lane].report.started, lane);
+      const nanoseconds started = run_.lanes[lane].report.started;
+      return std::pair(run_.lanes[lane].has_run() ? started : nanoseconds::max(), lane);
     };
     std::ranges::sort(order, {}, place);
     return order;
@@ -90,9 +90,7 @@ class Page {
     return run_.wall.count() <= 0 ? 0 : static_cast<double>(at.count()) / static_cast<double>(run_.wall.count());
   }
   std::string title() const { return html_text(run_.pipeline.empty() ? "A run" : run_.pipeline); }
-  bool is_whole() const {
-    return std::ranges::all_of(run_.lanes, [](const Lane& lane) { return lane.state == State::finished; });
-  }
+  bool is_whole() const { return std::ranges::all_of(run_.lanes, &Lane::is_done); }
 
   std::string outcome() const {
     const std::string after = format_duration(run_.wall);
@@ -172,13 +170,14 @@ class Page {
     std::string kind = "row lane";
     if (run_.lanes[lane].report.is_ingest) kind += " ingest";
     if (run_.lanes[lane].state == State::failed) kind += " failed";
-    if (run_.lanes[lane].state == State::cancelled || run_.lanes[lane].state == State::never_started) kind += " idle";
+    if (run_.lanes[lane].state == State::cancelled || !run_.lanes[lane].has_run()) kind += " idle";
     if (std::ranges::find(path_, lane, &CriticalStep::lane) != path_.end()) kind += " on-path";
     return kind;
   }
 
   static std::string figures(const Lane& lane) {
     if (lane.state == State::never_started) return "never started";
+    if (lane.state == State::reused) return "done before";
     const std::string time = format_duration(lane.report.ended - lane.report.started);
     if (lane.state == State::failed) return "failed after " + time;
     if (lane.state == State::cancelled) return "ended after " + time;
@@ -188,7 +187,7 @@ class Page {
   static std::string title_of(const Lane& lane) {
     const PipeReport& report = lane.report;
     std::string text = html_text(report.name) + ": ";
-    if (lane.state == State::never_started) return text + "never started";
+    if (!lane.has_run()) return text + figures(lane);
     text += format_duration(report.started) + " to " + format_duration(report.ended) + "; " +
             format_byte_size(report.bytes_in) + " in, " + format_byte_size(report.bytes_out) + " out; worked " +
             format_duration(report.times.worked) + ", waited " + format_duration(report.times.waited_for_input) +
@@ -199,7 +198,7 @@ class Page {
   std::string row(std::size_t at) const {
     const Lane& lane = run_.lanes[at];
     std::string paths;
-    if (lane.state != State::never_started) {
+    if (lane.has_run()) {
       const LaneDrawing drawn = draw_lane(lane, run_.wall);
       paths = path("waits", drawn.waits) + path("works", drawn.works) + path("gives", drawn.gives) +
               path("stores", drawn.stores) + path("flows", drawn.flows);

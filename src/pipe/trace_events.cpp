@@ -131,7 +131,7 @@ class Trace {
     const PipeReport& report = lane.report;
     add(Event("thread_name", 'M', pipes_process, thread).argument("name", report.name));
     add(Event("thread_sort_index", 'M', pipes_process, thread).argument("sort_index", std::uint64_t{thread}));
-    if (lane.state == RunRecording::State::never_started) return;
+    if (!lane.has_run()) return;
     Event whole(report.name, 'X', pipes_process, thread);
     whole.category(report.is_ingest ? "ingest" : "pipe").at(report.started).lasts(report.ended - report.started);
     whole.argument("bytes_in", report.bytes_in).argument("bytes_out", report.bytes_out);

@@ -71,6 +71,21 @@ class RunFiles(PipelineTest):
         self.assertEqual(run.wait(DEADLINE), 130)
         self.assertIn("Ended before it was done", (self.folder / "run.html").read_text(encoding="utf-8"))
 
+    def test_what_a_resumed_run_had_done_before_is_in_its_picture(self):
+        again = {"name": "again", "reads": {"loud": "stdin"}, "writes": {"size": {"from": "stdout"}},
+                 "command": ["sh", "-c", f"test -e {self.folder / 'ready'} && wc -c"]}
+        path = self.pipeline(SHOUT, again)
+        begun = self.run_coffer("run", path, "-i", f"text={self.file('in.txt')}", "--run-id", "one", "--no-overlap")
+        self.assertEqual(begun.returncode, 1, begun.stderr)
+        self.assertIn("coffer: run one\n", begun.stderr.decode())
+        self.file("ready")
+        resumed = self.run_coffer("runs", "resume", "one", "--timeline", "run.html")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn("shout: done before\n", resumed.stderr.decode())
+        page = (self.folder / "run.html").read_text(encoding="utf-8")
+        self.assertRegex(page, r"<bdi>shout</bdi>.*>done before</div>")
+        self.assertIn("Done in ", page)
+
     def test_a_run_that_is_killed_leaves_no_part_of_a_picture(self):
         started = self.folder / "started"
         wait = {"name": "wait", "reads": {}, "writes": {"loud": {"from": "stdout"}},

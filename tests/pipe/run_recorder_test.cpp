@@ -187,6 +187,23 @@ TEST(RunRecorder, a_pipe_that_the_pipeline_does_not_name_has_a_lane) {
   EXPECT_EQ(recording.lanes.back().state, State::finished);
 }
 
+TEST(RunRecorder, what_was_done_before_has_lanes_that_did_not_run) {
+  RunRecorder recorder(diamond());
+  recorder.reused("film");
+  recorder.reused("listen");
+  recorder.started("look", 1s, false);
+  recorder.committed("sheet", stored("sheet", 1), 2s);
+  recorder.finished(report("look", 1s, 2s));
+  const RunRecording recording = recorder.recording();
+  ASSERT_EQ(recording.lanes.size(), 4U);
+  EXPECT_EQ(recording.lanes[0].state, State::reused);
+  EXPECT_TRUE(recording.lanes[0].report.is_ingest);
+  EXPECT_EQ(recording.lanes[1].state, State::reused);
+  EXPECT_FALSE(recording.lanes[1].has_run());
+  EXPECT_TRUE(recording.lanes[1].is_done());
+  EXPECT_EQ(names(recording), std::vector<std::string>{"look"});
+}
+
 TEST(CriticalPath, it_goes_back_by_the_input_that_was_there_last) {
   RunRecorder recorder(diamond());
   start_all(recorder);

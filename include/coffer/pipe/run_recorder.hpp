@@ -36,6 +36,7 @@ class RunRecorder final : public RunObserver {
   void committed(const std::string& name, const Stored& stored, std::chrono::nanoseconds at) noexcept override;
   void finished(const PipeReport& report) noexcept override;
   void failed(const PipeReport& report, const Error& error) noexcept override;
+  void reused(const std::string& pipe) noexcept override;
 
   /// What the Executor returned; of a run that failed there is none.
   void ended(const RunResult& result);

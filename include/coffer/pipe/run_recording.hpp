@@ -22,7 +22,14 @@ struct RunRecording {
     PipeTimes times;
   };
 
-  enum class State : std::uint8_t { never_started, running, finished, failed, cancelled };
+  enum class State : std::uint8_t {
+    never_started,
+    reused,  ///< An earlier attempt at the run had finished it.
+    running,
+    finished,
+    failed,
+    cancelled,
+  };
 
   /// A pipe or an ingest.
   struct Lane {
@@ -34,6 +41,10 @@ struct RunRecording {
     std::vector<LaneSample> samples;
     /// Why it failed; untrusted, for it has the last words of a command.
     std::string error;
+
+    /// Whether it did anything in this run.
+    bool has_run() const noexcept { return state != State::never_started && state != State::reused; }
+    bool is_done() const noexcept { return state == State::finished || state == State::reused; }
   };
 
   /// What the pipeline gives a name.
