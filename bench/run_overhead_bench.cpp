@@ -8,27 +8,15 @@
 #include <coffer/app/open_storage.hpp>
 #include <coffer/pipe/executor.hpp>
 #include <coffer/pipe/runs.hpp>
-#include <coffer/pipe/typed_pipe.hpp>
 #include <coffer/stream/memory_source.hpp>
 
 #include "bench/arguments.hpp"
+#include "bench/chain_pipeline.hpp"
 #include "bench/usage.hpp"
 
 namespace {
 
 using namespace coffer;
-
-Task<std::string> pass_on(PipeIo& /*io*/, std::string content) { co_return content; }
-
-/// Each pipe takes what the one before it gives, which stays in memory.
-Pipeline chain(std::uint64_t pipes) {
-  Pipeline pipeline = Pipeline("chain").input("content_0").output("content_" + std::to_string(pipes));
-  for (std::uint64_t i = 0; i < pipes; ++i) {
-    pipeline.pipe(typed_pipe("pipe_" + std::to_string(i), pass_on, {"content_" + std::to_string(i)},
-                             {"content_" + std::to_string(i + 1)}));
-  }
-  return pipeline;
-}
 
 void measure(const std::vector<std::string>& arguments) {
   const std::uint64_t pipes = bench::number(arguments[1]);
@@ -39,7 +27,7 @@ void measure(const std::vector<std::string>& arguments) {
   inputs.ingest("content_0", make_memory_source("x"));
   RunOptions options;
   if (is_journalled) options.run_id("bench");
-  Pipeline pipeline = chain(pipes);
+  Pipeline pipeline = bench::chain(pipes);
   Executor executor(storage);
   const double start = bench::seconds_now();
   const RunResult result = runtime.run(executor.co_run(std::move(pipeline), std::move(inputs), std::move(options)));

@@ -7,27 +7,15 @@
 
 #include <coffer/app/open_storage.hpp>
 #include <coffer/pipe/executor.hpp>
-#include <coffer/pipe/typed_pipe.hpp>
 #include <coffer/stream/memory_source.hpp>
 
 #include "bench/arguments.hpp"
+#include "bench/chain_pipeline.hpp"
 #include "bench/usage.hpp"
 
 namespace {
 
 using namespace coffer;
-
-Task<std::string> pass_on(PipeIo& /*io*/, std::string content) { co_return content; }
-
-/// Each pipe takes what the one before it gives.
-Pipeline chain(std::uint64_t pipes) {
-  Pipeline pipeline = Pipeline("chain").input("content_0").output("content_" + std::to_string(pipes));
-  for (std::uint64_t i = 0; i < pipes; ++i) {
-    pipeline.pipe(typed_pipe("pipe_" + std::to_string(i), pass_on, {"content_" + std::to_string(i)},
-                             {"content_" + std::to_string(i + 1)}));
-  }
-  return pipeline;
-}
 
 void measure(const std::vector<std::string>& arguments) {
   const std::string& store = arguments[0];
@@ -41,7 +29,7 @@ void measure(const std::vector<std::string>& arguments) {
   RunOptions options;
   options.keep(Keep::everything);  // Removing is another question.
   options.inline_below(is_inline ? bytes + 1 : 0);
-  Pipeline pipeline = chain(pipes);
+  Pipeline pipeline = bench::chain(pipes);
   Executor executor(storage);
   const double start = bench::seconds_now();
   const RunResult result = runtime.run(executor.co_run(std::move(pipeline), std::move(inputs), std::move(options)));

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +18,7 @@
 #include "support/every_failure.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/test_loop.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
@@ -55,15 +55,6 @@ class Scene {
     }
     return all;
   }
-  Error failure_of(const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "it succeeded";
-    return {};
-  }
 
  private:
   test::TemporaryFolder folder_;
@@ -99,7 +90,7 @@ TEST(FileJournals, a_segment_that_is_there_is_never_written_over) {
   Scene scene;
   const auto claim = scene.claim("x");
   scene.run(claim->co_begin_segment(1, "first"));
-  const Error error = scene.failure_of([&] { scene.run(claim->co_begin_segment(1, "second")); });
+  const Error error = test::error_of([&] { scene.run(claim->co_begin_segment(1, "second")); });
   EXPECT_EQ(error.kind(), ErrorKind::conflict);
   EXPECT_EQ(scene.bytes("x"), "1:first;");
 }
@@ -108,7 +99,7 @@ TEST(FileJournals, a_run_is_held_by_one_at_a_time_and_the_other_is_told_who_it_i
   Scene scene;
   EXPECT_FALSE(scene.run(scene.journals().co_claim("x", false)));
   auto claim = scene.claim("x");
-  const Error error = scene.failure_of([&] { scene.claim("x"); });
+  const Error error = test::error_of([&] { scene.claim("x"); });
   EXPECT_EQ(error.kind(), ErrorKind::conflict);
   EXPECT_THAT(error.message(),
               testing::StartsWith("the run x is at work in process " + std::to_string(::getpid()) + " on "));
@@ -172,7 +163,7 @@ TEST(FileJournals, pins_are_kept_by_who_pins_for_which_input) {
   pin.by = "y";
   pin.name = "in";
   pin.uri = "file:///store/x/a";
-  EXPECT_EQ(scene.failure_of([&] { scene.run(scene.journals().co_pin("x", pin)); }).kind(), ErrorKind::not_found);
+  EXPECT_EQ(test::error_of([&] { scene.run(scene.journals().co_pin("x", pin)); }).kind(), ErrorKind::not_found);
   const auto claim = scene.claim("x");
   scene.run(scene.journals().co_pin("x", pin));
   pin.uri = "file:///store/x/b";
@@ -188,7 +179,7 @@ TEST(FileJournals, pins_are_kept_by_who_pins_for_which_input) {
 TEST(FileJournals, an_id_that_leads_out_of_the_folder_is_refused) {
   Scene scene;
   for (const char* id : {"", "..", "a/b", ".x", "-x", "ü"}) {
-    EXPECT_EQ(scene.failure_of([&] { scene.claim(id); }).kind(), ErrorKind::invalid_argument) << id;
+    EXPECT_EQ(test::error_of([&] { scene.claim(id); }).kind(), ErrorKind::invalid_argument) << id;
   }
 }
 
@@ -222,9 +213,9 @@ TEST(FileJournals, nothing_is_appended_behind_what_failed) {
   const auto claim = scene.claim("x");
   scene.run(claim->co_begin_segment(1, "header,"));
   scene.io()->fail_after(0, ENOSPC);
-  EXPECT_EQ(scene.failure_of([&] { scene.run(claim->co_append("one,", true)); }).kind(), ErrorKind::no_space);
+  EXPECT_EQ(test::error_of([&] { scene.run(claim->co_append("one,", true)); }).kind(), ErrorKind::no_space);
   scene.io()->heal();
-  EXPECT_THAT(scene.failure_of([&] { scene.run(claim->co_append("two,", true)); }).message(), HasSubstr("earlier"));
+  EXPECT_THAT(test::error_of([&] { scene.run(claim->co_append("two,", true)); }).message(), HasSubstr("earlier"));
   EXPECT_EQ(scene.bytes("x"), "1:header,;");
 }
 

@@ -9,6 +9,7 @@
 
 #include "pipe/run_scene.hpp"
 #include "support/every_failure.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
@@ -68,7 +69,7 @@ class JournalledRun : public testing::TestWithParam<LoopKind> {
   /// The second pipe has failed, without overlap: the first one has finished.
   void fail_once(std::uint64_t inline_below) {
     ledger->fails = true;
-    const Error error = scene.failure_of([&] {
+    const Error error = test::error_of([&] {
       scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").overlap(false).inline_below(inline_below));
     });
     EXPECT_EQ(error.kind(), ErrorKind::pipe_failed);
@@ -142,14 +143,14 @@ TEST_P(JournalledRun, that_has_ended_well_gives_its_result_and_does_nothing) {
   EXPECT_EQ(second.outputs.at("out").uri, first.outputs.at("out").uri);
   EXPECT_EQ(ledger->first, 1);
   scene.run(scene.storage().co_remove(first.outputs.at("out").uri));
-  const Error error = scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x")); });
+  const Error error = test::error_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x")); });
   EXPECT_EQ(error.kind(), ErrorKind::not_found);
 }
 
 TEST_P(JournalledRun, is_not_finished_before_what_it_made_was_handed_out) {
   const auto refuse = [](const RunResult&) { return co_refuse(); };
   const Error error =
-      scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").deliver(refuse)); });
+      test::error_of([&] { scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").deliver(refuse)); });
   EXPECT_EQ(error.kind(), ErrorKind::no_space);
   EXPECT_EQ(scene.find("x")->status, RunStatus::failed);
   bool delivered = false;
@@ -174,7 +175,7 @@ TEST_P(JournalledRun, keeps_what_it_is_told_to) {
 
 TEST_P(JournalledRun, refuses_what_it_cannot_be) {
   const auto kind = [&](RunOptions options) {
-    return scene.failure_of([&] { scene.execute(two_pipes(ledger), text(), std::move(options)); }).kind();
+    return test::error_of([&] { scene.execute(two_pipes(ledger), text(), std::move(options)); }).kind();
   };
   EXPECT_EQ(kind(RunOptions().run_id("a/b")), ErrorKind::invalid_argument);
   EXPECT_EQ(kind(RunOptions().run_id("x").prefix("y/")), ErrorKind::invalid_argument);
@@ -182,7 +183,7 @@ TEST_P(JournalledRun, refuses_what_it_cannot_be) {
   scene.run(std::move(storing));
   EXPECT_EQ(kind(RunOptions().run_id("mine")), ErrorKind::already_exists);
   const Error missing =
-      scene.failure_of([&] { scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x")); });
+      test::error_of([&] { scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x")); });
   EXPECT_THAT(missing.message(), HasSubstr("'text' of the pipeline is not given"));
   EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
 }

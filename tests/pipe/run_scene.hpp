@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +13,6 @@
 #include <coffer/pipe/executor.hpp>
 #include <coffer/pipe/runs.hpp>
 #include <coffer/stream/memory_source.hpp>
-#include <gtest/gtest.h>
 
 #include "fakes/faulty_backend.hpp"
 #include "support/temporary_folder.hpp"
@@ -53,15 +51,6 @@ class RunScene {
     Executor executor(*storage_);
     options.work_folder(folder() / "work");
     return run(executor.co_run(std::move(pipeline), std::move(inputs), std::move(options)));
-  }
-  Error failure_of(const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "it succeeded";
-    return {};
   }
 
   std::string load(const RunResult& result, const std::string& name) {

@@ -211,43 +211,44 @@ TEST_P(LiveObjectInTwoChunks, readers_at_different_paces_all_finish) {
 
 INSTANTIATE_TEST_SUITE_P(Stores, LiveObjectInTwoChunks, testing::ValuesIn(all_places()), name_of);
 
-TEST(LiveObject, readers_may_be_shown_the_end_while_it_is_being_committed) {
-  test::TestLoop loop(test::LoopKind::two_own_threads);
-  const auto faults = std::make_shared<test::Faults>();
-  ProviderRegistry registry;
-  registry.add_active(test::make_faulty_provider(loop.runtime(), make_memory_provider(loop.runtime()), faults));
-  Storage storage(loop.runtime(), std::move(registry), std::make_shared<test::MemoryScratch>());
-  const LiveObjectPtr object =
-      LiveObject::make(storage, storage.new_uri(WriteOptions()), WriteOptions(), ReadersEnd::at_end);
-  SinkPtr sink = loop.run(object->co_writer());
-  loop.run(co_write_text(*sink, "hello"));
-  Started<std::string> reader = start(loop.runtime().executor(), co_read_all(object, ReadOptions()));
-  faults->hold("commit", 1);
-  Started<Stored> commit = start(loop.runtime().executor(), sink->co_commit());
-  EXPECT_EQ(loop.run(reader.co_result()), "hello");
-  loop.run(faults->co_held());
-  EXPECT_EQ(object->size(), 5U);
-  EXPECT_EQ(object->state(), LiveObject::State::writing);
+/// Shows its readers the end before its commit, which fails or waits on demand; "hello" was written to it.
+class EndedLiveObject : public testing::Test {
+ protected:
+  EndedLiveObject() {
+    ProviderRegistry registry;
+    registry.add_active(test::make_faulty_provider(loop_.runtime(), make_memory_provider(loop_.runtime()), faults_));
+    storage_.emplace(loop_.runtime(), std::move(registry), std::make_shared<test::MemoryScratch>());
+    object_ = LiveObject::make(*storage_, storage_->new_uri(WriteOptions()), WriteOptions(), ReadersEnd::at_end);
+    sink_ = loop_.run(object_->co_writer());
+    loop_.run(co_write_text(*sink_, "hello"));
+  }
+
+  test::TestLoop loop_{test::LoopKind::two_own_threads};
+  const std::shared_ptr<test::Faults> faults_ = std::make_shared<test::Faults>();
+  std::optional<Storage> storage_;
+  LiveObjectPtr object_;
+  SinkPtr sink_;
+};
+
+TEST_F(EndedLiveObject, is_read_to_its_end_while_it_is_being_committed) {
+  Started<std::string> reader = start(loop_.runtime().executor(), co_read_all(object_, ReadOptions()));
+  faults_->hold("commit", 1);
+  Started<Stored> commit = start(loop_.runtime().executor(), sink_->co_commit());
+  EXPECT_EQ(loop_.run(reader.co_result()), "hello");
+  loop_.run(faults_->co_held());
+  EXPECT_EQ(object_->size(), 5U);
+  EXPECT_EQ(object_->state(), LiveObject::State::writing);
   EXPECT_FALSE(commit.done());
-  faults->release();
-  EXPECT_EQ(loop.run(commit.co_result()).size, 5U);
-  EXPECT_EQ(object->state(), LiveObject::State::committed);
+  faults_->release();
+  EXPECT_EQ(loop_.run(commit.co_result()).size, 5U);
+  EXPECT_EQ(object_->state(), LiveObject::State::committed);
 }
 
-TEST(LiveObject, a_commit_that_fails_is_told_to_who_awaits_it_also_where_readers_saw_the_end) {
-  test::TestLoop loop(test::LoopKind::own_thread);
-  const auto faults = std::make_shared<test::Faults>();
-  ProviderRegistry registry;
-  registry.add_active(test::make_faulty_provider(loop.runtime(), make_memory_provider(loop.runtime()), faults));
-  Storage storage(loop.runtime(), std::move(registry), std::make_shared<test::MemoryScratch>());
-  const LiveObjectPtr object =
-      LiveObject::make(storage, storage.new_uri(WriteOptions()), WriteOptions(), ReadersEnd::at_end);
-  SinkPtr sink = loop.run(object->co_writer());
-  loop.run(co_write_text(*sink, "hello"));
-  faults->fail("commit", 1, Error(ErrorKind::io, "the line is cut"));
-  EXPECT_THROW(loop.run(sink->co_commit()), Error);
-  EXPECT_THROW(loop.run(object->co_committed()), Error);
-  EXPECT_THROW(loop.run(co_read_all(object, ReadOptions())), Error);
+TEST_F(EndedLiveObject, tells_a_commit_that_fails_to_who_awaits_it) {
+  faults_->fail("commit", 1, Error(ErrorKind::io, "the line is cut"));
+  EXPECT_THROW(loop_.run(sink_->co_commit()), Error);
+  EXPECT_THROW(loop_.run(object_->co_committed()), Error);
+  EXPECT_THROW(loop_.run(co_read_all(object_, ReadOptions())), Error);
 }
 
 TEST(LiveObject, a_store_that_cannot_be_read_early_needs_scratch_space_and_says_so) {
