@@ -53,6 +53,7 @@ Task<> co_plan_resume(RunContext& run, RunEntry& entry, std::map<std::string, Gi
                       std::map<std::string, std::string> places) {
   auto identify = [pipes = run.pipeline.pipes()] {
     std::vector<PipeIdentity> all;
+    all.reserve(pipes.size());
     for (const PipeSpec& pipe : pipes) all.push_back(identify_pipe(pipe));
     return all;
   };

@@ -27,7 +27,7 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
   const ProviderPtr& active = storage.providers().active();
   if (!active || !storage.journals() || !uri.is_below(active->root())) return std::nullopt;
   const std::string key = uri.key_below(active->root());
-  const std::string first = key.substr(0, key.find('/'));
+  std::string first = key.substr(0, key.find('/'));
   if (first.size() == key.size() || !is_run_id(first)) return std::nullopt;
   return first;
 }

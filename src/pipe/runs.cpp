@@ -148,7 +148,7 @@ Task<std::size_t> Runs::co_collect(bool dry_run) {
     DisposeOptions options;
     options.dry_run(dry_run).keep(history->disposing ? history->disposing->keep : Keep::nothing);
     try {
-      const DisposeReport report = co_await co_dispose(id, std::move(options));
+      const DisposeReport report = co_await co_dispose(id, options);
       if (report.complete) ++count;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::conflict) throw;  // Somebody has taken it meanwhile.

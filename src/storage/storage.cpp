@@ -91,7 +91,7 @@ Task<SourcePtr> Storage::co_open(Uri from, ReadOptions options) {
 Task<SourcePtr> Storage::co_follow(Uri from, FollowOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, from);
-    co_return co_await place.provider->co_follow(std::move(place.key), std::move(options));
+    co_return co_await place.provider->co_follow(std::move(place.key), options);
   } catch (...) {
     throw_during("follow", from);
   }

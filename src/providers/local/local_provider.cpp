@@ -94,7 +94,7 @@ class LocalProvider final : public StorageProvider {
 
   Task<SourcePtr> co_follow(std::string key, FollowOptions options) override {
     const Subject subject = store_->subject("follow", key);
-    co_return co_await co_named(subject, co_follow_object(store_, subject, std::move(key), std::move(options)));
+    co_return co_await co_named(subject, co_follow_object(store_, subject, std::move(key), options));
   }
 
   Task<ObjectPtr> co_object(std::string key, ReadOptions options) override {
