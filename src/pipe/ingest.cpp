@@ -29,9 +29,12 @@ class Ingest final : public RunJob {
     InputStored stored;
     stored.at = journal.now();
     stored.object = run_object(*run().data[data_]);
-    JournalRecord record = std::move(stored);
-    co_await journal.co_write_durably(std::move(record));
+    const std::uint64_t added = journal.add(stored);
+    run().data[data_]->set_recorded(true);
+    co_await journal.co_durable(added);
   }
+
+  void give_up_record() override { run().data[data_]->set_recorded(false); }
 
   Error failure(Error cause) const override {
     const std::string which = "the input '" + tally()->name + "'";

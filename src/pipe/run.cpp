@@ -68,6 +68,7 @@ Task<bool> co_do(std::shared_ptr<RunContext> run, RunJob& job) {
       run->board->failed(*failure, follows);
       run->jobs.cancel_all();
     }
+    if (run->journal) job.give_up_record();
   }
   co_await job.co_tidy();
   report(*run, job, failure);

@@ -66,7 +66,11 @@ std::optional<Stored> RunData::stored() const {
   return stored_;
 }
 
-bool RunData::has_failed() const { return live_ && live_->state() == LiveObject::State::failed; }
+bool RunData::has_failed() const {
+  if (live_ && live_->state() == LiveObject::State::failed) return true;
+  const std::lock_guard lock(mutex_);
+  return recorded_ && !*recorded_;
+}
 
 Task<SourcePtr> RunData::co_open(ReadOptions options) {
   if (begins_late()) co_await co_begun();
@@ -139,6 +143,29 @@ Task<> RunData::co_committed() {
   for (;;) {
     const std::uint64_t seen = changed_.epoch();
     if (stored()) co_return;
+    co_await changed_.co_wait(seen);
+  }
+}
+
+void RunData::set_recorded(bool done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!recorded_) recorded_ = done;
+  }
+  changed_.notify_all();
+}
+
+Task<> RunData::co_recorded() {
+  if (!is_written_here()) co_return;
+  const auto recorded = [this] {
+    const std::lock_guard lock(mutex_);
+    return recorded_;
+  };
+  for (;;) {
+    const std::uint64_t seen = changed_.epoch();
+    const std::optional<bool> done = recorded();
+    if (done && !*done) throw Error(ErrorKind::writer_failed, "what wrote '" + name_ + "' has failed");
+    if (done) co_return;
     co_await changed_.co_wait(seen);
   }
 }

@@ -59,6 +59,10 @@ class RunData {
   void set_stored(const Stored& stored);
   /// Returns when set_stored has been called; throws what failed its writer.
   Task<> co_committed();
+  /// Whether its writer is written down as finished, in a run with a journal; or never will be, as it has failed.
+  void set_recorded(bool done);
+  /// Returns when its writer is written down, or was before the run; Error{writer_failed} where it never will be.
+  Task<> co_recorded();
   /// The file that holds it, once it is committed.
   std::optional<std::filesystem::path> local_path() const;
 
@@ -78,6 +82,7 @@ class RunData {
   bool begun_ = false;  // It has a writer, or all of it is there.
   std::shared_ptr<const std::string> inline_;
   std::optional<Stored> stored_;
+  std::optional<bool> recorded_;
   Signal changed_;
 };
 

@@ -58,6 +58,7 @@ void PipeJob::went_live(const Output& output) {
 }
 
 Task<> PipeJob::co_record(RunJournal& journal) {
+  for (const Input& input : inputs()) co_await input.data->co_recorded();
   PipeFinished finished;
   finished.at = journal.now();
   finished.pipe = spec_.name();
@@ -70,8 +71,13 @@ Task<> PipeJob::co_record(RunJournal& journal) {
     used.etag = stored.etag;
   }
   for (const Output& output : outputs()) finished.outputs.push_back(run_object(*output.data));
-  JournalRecord record = std::move(finished);
-  co_await journal.co_write_durably(std::move(record));
+  const std::uint64_t added = journal.add(finished);
+  for (const Output& output : outputs()) output.data->set_recorded(true);
+  co_await journal.co_durable(added);
+}
+
+void PipeJob::give_up_record() {
+  for (const Output& output : outputs()) output.data->set_recorded(false);
 }
 
 Task<> PipeJob::co_inputs_committed() {

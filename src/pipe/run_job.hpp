@@ -34,8 +34,11 @@ class RunJob {
   /// before those who read what they write.
   virtual Task<> co_work() = 0;
   /// Writes down that it was done, where the run has a journal: after co_work has ended well, and shielded from
-  /// cancellation.
+  /// cancellation. What it read is written down before, so that no pipe counts as finished whose input has to be made
+  /// again.
   virtual Task<> co_record(RunJournal& journal) = 0;
+  /// That will not be done: what waits for it goes on.
+  virtual void give_up_record() = 0;
   /// Ends and removes what was needed for the work. After co_work has ended, however it did, and shielded from
   /// cancellation.
   virtual Task<> co_tidy();
@@ -64,6 +67,7 @@ class PipeJob : public RunJob {
   Error failure(Error cause) const override;
   bool follows_another() const override;
   Task<> co_record(RunJournal& journal) override;
+  void give_up_record() override;
   const PipeScope& scope() const noexcept { return scope_; }
 
  protected:

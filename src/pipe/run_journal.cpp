@@ -18,7 +18,7 @@ Task<> RunJournal::co_begin(const RunHistory& history) {
   co_await claim_->co_begin_segment(header.number, std::move(bytes));
 }
 
-Task<> RunJournal::co_add(JournalRecord record, bool durable) {
+std::uint64_t RunJournal::add(const JournalRecord& record, bool durable) {
   const std::string json = encode_record(record);
   if (json.size() > longest_journal_record) {
     throw Error(ErrorKind::too_large, "a record of the run's journal would have " + std::to_string(json.size()) +
@@ -36,6 +36,10 @@ Task<> RunJournal::co_add(JournalRecord record, bool durable) {
     begin = !std::exchange(working_, true);
   }
   if (begin) runtime_.scope().spawn(runtime_.executor(), co_work_off(shared_from_this()));
+  return end;
+}
+
+Task<> RunJournal::co_written(std::uint64_t end, bool durable) {
   for (;;) {
     const std::uint64_t seen = progress_.epoch();
     {

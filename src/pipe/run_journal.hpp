@@ -31,12 +31,17 @@ class RunJournal : public std::enable_shared_from_this<RunJournal> {
   /// Makes the segment behind what `history` has read. Once, first.
   Task<> co_begin(const RunHistory& history);
   /// Survives the end of this process once it returns.
-  Task<> co_write(JournalRecord record) { return co_add(std::move(record), false); }
+  Task<> co_write(JournalRecord record) { return co_written(add(record, false), false); }
   /// Survives a power cut once it returns; all that wait share one flush.
-  Task<> co_write_durably(JournalRecord record) { return co_add(std::move(record), true); }
+  Task<> co_write_durably(JournalRecord record) { return co_durable(add(record, true)); }
+
+  /// The same in two steps: what is added later stands behind it. Returns what co_durable() waits for.
+  std::uint64_t add(const JournalRecord& record) { return add(record, true); }
+  Task<> co_durable(std::uint64_t added) { return co_written(added, true); }
 
  private:
-  Task<> co_add(JournalRecord record, bool durable);
+  std::uint64_t add(const JournalRecord& record, bool durable);
+  Task<> co_written(std::uint64_t end, bool durable);
   struct Work {
     std::string bytes;
     bool flush = false;

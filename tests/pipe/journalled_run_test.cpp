@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipe/run_events.hpp"
 #include "pipe/run_scene.hpp"
 #include "support/every_failure.hpp"
 #include "support/thrown_error.hpp"
@@ -200,6 +201,25 @@ TEST_P(JournalledRun, whose_command_is_recorded_when_it_starts) {
   for (const JournalSegment& segment : scene.run(scene.journals().co_read("x"))) journal += segment.bytes;
   EXPECT_THAT(journal, HasSubstr("\"record\": \"started\""));
   EXPECT_TRUE(std::filesystem::is_empty(scene.folder() / "work"));
+}
+
+/// Gives what the next one reads, and fails after that one has given what it makes of it.
+Task<> co_give_and_fail(PipeIo& io, std::shared_ptr<test::RunEvents> events) {
+  co_await io.co_give("middle", "too early");
+  co_await events->co_seen("committed out");
+  throw Error(ErrorKind::io, "after all");
+}
+
+TEST_P(JournalledRun, counts_no_pipe_as_finished_before_those_that_it_reads_from) {
+  const auto events = std::make_shared<test::RunEvents>();
+  Pipeline pipeline = Pipeline("test").output("out");
+  pipeline.pipe(PipeSpec("first").writes("middle").run([events](PipeIo& io) { return co_give_and_fail(io, events); }));
+  pipeline.pipe(PipeSpec("second").reads("middle").writes("out").run(
+      [ledger = ledger](PipeIo& io) { return co_second(io, ledger); }));
+  const Error error = test::error_of(
+      [&] { scene.execute(std::move(pipeline), RunInputs(), RunOptions().run_id("x").observer(events)); });
+  EXPECT_THAT(error.what(), HasSubstr("after all"));
+  EXPECT_THAT(scene.find("x")->pipes, IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(On, JournalledRun, testing::ValuesIn(test::all_loop_kinds),
