@@ -26,10 +26,9 @@ struct RunVerbOptions {
   std::string keep = "outputs";
 };
 
-/// A run in a folder is written down under a new id where none was given; one of a pipeline with lists cannot be.
-std::string id_of(const Call& call, const RunVerbOptions& options, const Pipeline& pipeline) {
+/// A run in a folder is written down under a new id where none was given.
+std::string id_of(const Call& call, const RunVerbOptions& options) {
   if (!options.run.empty()) return options.run;
-  if (pipeline.has_lists()) return {};
   const bool has_journals = resolve(call.options).root.scheme() == "file";
   return has_journals ? new_run_id(std::chrono::system_clock::now()) : std::string();
 }
@@ -51,7 +50,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.live = options.live;
   job.keep = parse_keep(options.keep);
   job.may_have_begun = !options.run.empty();
-  job.run = id_of(call, options, job.pipeline);
+  job.run = id_of(call, options);
   return run_job(call, std::move(job));
 }
 

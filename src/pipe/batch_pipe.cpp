@@ -29,6 +29,8 @@ struct ElementEnd {
   std::optional<Error> failure;
   /// In the order of the spec, where it did not fail.
   std::vector<Stored> outputs;
+  /// By an earlier attempt at the run.
+  bool was_made_before = false;
 };
 
 /// What the elements of a batch tell it. Thread-safe.
@@ -138,8 +140,12 @@ class BatchPipe final : public PipeJob {
     for (const auto& [index, task] : running_) co_await task->co_empty();
     co_await watching_.co_empty();
     for (ElementEnd& end : ends_->take()) {
-      if (!end.failure) put(std::move(end));
+      if (end.failure) continue;
+      if (run().journal) record(end);
+      put(std::move(end));
     }
+    // What was made of elements is written down, for who resumes the run.
+    if (run().journal) co_return;
     for (const auto& list : lists_) co_await list->co_discard();
   }
 
@@ -180,6 +186,7 @@ class BatchPipe final : public PipeJob {
   }
 
   void start(std::size_t index) {
+    if (std::optional<ElementEnd> before = made_before(index)) return settle(std::move(*before));
     if (ActivityClock* const clock = activity()) clock->works(true);
     PipeScope scope(run(), this->scope().pipe(), elements_.at(index));
     std::unique_ptr<PipeJob> job = make_attempts(run(), std::move(scope));
@@ -191,6 +198,7 @@ class BatchPipe final : public PipeJob {
   void settle(ElementEnd end) {
     const std::size_t index = end.index;
     if (!end.failure) {
+      if (run().journal && !end.was_made_before) record(end);
       put(std::move(end));
       plan_.ended(index);
       tally()->elements = plan_.done();
@@ -202,6 +210,42 @@ class BatchPipe final : public PipeJob {
       for (const std::size_t behind : plan_.to_cancel()) running_.at(behind)->cancel_all();
     }
     running_.erase(index);
+  }
+
+  /// What an earlier attempt at the run has made of this element.
+  std::optional<ElementEnd> made_before(std::size_t index) const {
+    const auto batch = run().elements_before.find(scope().pipe());
+    if (batch == run().elements_before.end()) return std::nullopt;
+    const auto made = batch->second.find(index);
+    if (made == batch->second.end()) return std::nullopt;
+    ElementEnd end;
+    end.index = index;
+    end.outputs = made->second;
+    end.was_made_before = true;
+    return end;
+  }
+
+  /// Nobody waits for it: what counts on it is written behind it.
+  void record(const ElementEnd& end) {
+    RunJournal& journal = *run().journal;
+    if (!std::exchange(is_recorded_, true)) {
+      BatchBegun batch;
+      batch.pipe = spec().name();
+      batch.identity = run().identities[scope().pipe()];
+      for (const Input& input : inputs()) batch.inputs.push_back(used_input(*input.data));
+      journal.add(batch);
+    }
+    const Stored element = elements_.at(end.index).stored;
+    ElementFinished finished;
+    finished.pipe = spec().name();
+    finished.index = end.index;
+    finished.element = UsedInput{spec().batch()->item, element.uri.text(), element.etag};
+    for (std::size_t i = 0; i < end.outputs.size(); ++i) {
+      RunObject& output = finished.outputs.emplace_back();
+      output.name = outputs()[i].data->name();
+      output.stored = end.outputs[i];
+    }
+    journal.add(finished);
   }
 
   void put(ElementEnd end) {
@@ -218,6 +262,7 @@ class BatchPipe final : public PipeJob {
   TaskGroup watching_;
   std::vector<std::unique_ptr<ListOutput>> lists_;
   std::optional<Error> failure_;
+  bool is_recorded_ = false;  // That the batch has begun.
 };
 
 }  // namespace

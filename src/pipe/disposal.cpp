@@ -1,6 +1,7 @@
 #include "pipe/disposal.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "pipe/journal_holder.hpp"
@@ -69,12 +70,29 @@ Task<bool> Disposal::co_begin() {
   co_return true;
 }
 
+/// What is in those outputs that are lists and are there.
+Task<std::set<std::string>> Disposal::co_elements_of_outputs(const std::vector<ObjectInfo>& there) {
+  std::set<std::string> elements;
+  for (const RunObject& list : output_lists(history_)) {
+    const auto found = std::ranges::find(there, list.stored.uri, &ObjectInfo::uri);
+    const bool is_elsewhere =
+        !list.stored.uri.text().starts_with(storage_.providers().active()->uri_of(prefix_of_run(run_)).text());
+    if (!is_elsewhere && (found == there.end() || found->etag != list.stored.etag)) continue;
+    Uri uri = list.stored.uri;
+    const std::vector<ListElement> all = co_await co_load_list(storage_, std::move(uri));
+    for (const ListElement& element : all) elements.insert(element.stored.uri.text());
+  }
+  co_return std::move(elements);
+}
+
 Task<DisposePlan> Disposal::co_decide() {
   const std::vector<RunPin> pins = co_await co_pins();
   // Without a beginning nothing bears its name that is its own.
   std::vector<ObjectInfo> there;
   if (history_.begun) there = co_await co_objects();
-  co_return plan_dispose(history_, keep_, there, pins);
+  std::set<std::string> elements;
+  if (keep_ == Keep::outputs) elements = co_await co_elements_of_outputs(there);
+  co_return plan_dispose(history_, keep_, there, pins, elements);
 }
 
 Task<DisposeReport> Disposal::co_perform(DisposePlan plan) {

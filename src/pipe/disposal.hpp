@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include <coffer/pipe/runs.hpp>
@@ -31,6 +32,7 @@ class Disposal {
  private:
   Task<std::vector<ObjectInfo>> co_objects();
   Task<std::vector<RunPin>> co_pins();
+  Task<std::set<std::string>> co_elements_of_outputs(const std::vector<ObjectInfo>& there);
 
   Storage& storage_;
   const std::string run_;

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "pipe/resume_plan.hpp"
+
 namespace coffer {
 namespace {
 
@@ -33,18 +35,21 @@ Recorded recorded(const RunHistory& history) {
 }  // namespace
 
 DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector<ObjectInfo>& there,
-                         const std::vector<RunPin>& pins) {
+                         const std::vector<RunPin>& pins, const std::set<std::string>& elements) {
   const Recorded known = recorded(history);
   DisposePlan plan;
   for (const ObjectInfo& object : there) {
     const std::string uri = object.uri.text();
-    const auto pin = std::ranges::find(pins, uri, &RunPin::uri);
+    const auto pin = std::ranges::find_if(pins, [&uri](const RunPin& candidate) {
+      return candidate.uri == uri || (candidate.uri.ends_with('/') && uri.starts_with(candidate.uri));
+    });
     if (pin != pins.end()) {
       plan.left.push_back({uri, "the run " + pin->by + " reads it"});
       plan.is_pinned = true;
       continue;
     }
-    if (keep == Keep::everything || (keep == Keep::outputs && known.outputs.contains(uri))) continue;
+    const bool is_output = known.outputs.contains(uri) || elements.contains(uri);
+    if (keep == Keep::everything || (keep == Keep::outputs && is_output)) continue;
     const auto etag = known.etags.find(uri);
     if (etag != known.etags.end() && etag->second != object.etag) {
       plan.left.push_back({uri, "somebody has replaced it since"});
@@ -53,6 +58,16 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
     plan.remove.push_back(object);
   }
   return plan;
+}
+
+std::vector<RunObject> output_lists(const RunHistory& history) {
+  std::vector<RunObject> lists;
+  if (!history.begun) return lists;
+  for (RunObject& list : lists_of(history)) {
+    const bool is_output = std::ranges::find(history.begun->outputs, list.name) != history.begun->outputs.end();
+    if (is_output) lists.push_back(std::move(list));
+  }
+  return lists;
 }
 
 }  // namespace coffer

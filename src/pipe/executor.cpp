@@ -35,10 +35,6 @@ Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions
                 "a run that has an id has no prefix: its objects' names begin with the id");
   }
   RunPlan::make(pipeline).value();  // What cannot run leaves no trace.
-  if (pipeline.has_lists()) {
-    throw Error(ErrorKind::unsupported,
-                "a run of a pipeline with lists cannot be written down and resumed yet: give it no id");
-  }
   RunEntry entry = co_await co_enter_run(storage_, options.run_id_);
   if (entry.history.completed) co_return co_await co_result_of_finished(storage_, std::move(entry));
   std::exception_ptr failed;

@@ -99,53 +99,101 @@ std::map<std::string, std::string> texts_of(const JournalJson& json, std::string
   return texts;
 }
 
+JournalJsonWriter json_of(const UsedInput& input) {
+  JournalJsonWriter json;
+  json.text("name", input.name).text("uri", input.uri).text("etag", input.etag);
+  return json;
+}
+
+std::vector<JournalJsonWriter> json_of(const std::vector<UsedInput>& inputs) {
+  std::vector<JournalJsonWriter> all;
+  all.reserve(inputs.size());
+  for (const UsedInput& input : inputs) all.push_back(json_of(input));
+  return all;
+}
+
+UsedInput input_of(const JournalJson& json) {
+  UsedInput input;
+  input.name = json.text("name");
+  input.uri = json.text("uri");
+  input.etag = json.text("etag");
+  return input;
+}
+
+std::vector<UsedInput> inputs_of(const JournalJson& json) {
+  std::vector<UsedInput> inputs;
+  for (const JournalJson& input : json.objects("inputs")) inputs.push_back(input_of(input));
+  return inputs;
+}
+
+PipeIdentity identity_of(const JournalJson& json) {
+  PipeIdentity identity;
+  identity.program = json.text("program");
+  identity.file = json.text("file");
+  identity.spec = json.text("spec");
+  return identity;
+}
+
 /// What each kind of record has, written and read side by side.
-struct Writer {
-  JournalJsonWriter& json;
+class Writer {
+ public:
+  explicit Writer(JournalJsonWriter& into) : json_(into) {}
 
   void operator()(const RunBegun& record) const {
-    json.text("record", "begun").time("at", record.at).text("coffer", record.coffer).text("prefix", record.prefix);
-    json.text("pipeline_name", record.pipeline_name)
+    json_.text("record", "begun").time("at", record.at).text("coffer", record.coffer).text("prefix", record.prefix);
+    json_.text("pipeline_name", record.pipeline_name)
         .text("pipeline", record.pipeline)
         .texts("outputs", record.outputs)
         .flag("overlap", record.overlap);
-    json.text("keep", to_string(record.keep)).text("work_folder", record.work_folder);
+    json_.text("keep", to_string(record.keep)).text("work_folder", record.work_folder);
     std::vector<JournalJsonWriter> inputs;
     for (const GivenInput& input : record.inputs) {
       JournalJsonWriter& one = inputs.emplace_back();
-      one.text("name", input.name).flag("ingested", input.is_ingested).text("uri", input.uri).text("etag", input.etag);
+      one.text("name", input.name).flag("ingested", input.is_ingested).flag("list", input.is_list);
+      one.text("uri", input.uri).text("etag", input.etag);
     }
-    json.objects("inputs", inputs).object("places", json_of(record.places)).object("notes", json_of(record.notes));
+    json_.objects("inputs", inputs).object("places", json_of(record.places)).object("notes", json_of(record.notes));
   }
   void operator()(const InputStored& record) const {
-    json.text("record", "stored").time("at", record.at).object("object", json_of(record.object));
+    json_.text("record", "stored").time("at", record.at).object("object", json_of(record.object));
   }
   void operator()(const CommandStarted& record) const {
-    json.text("record", "started").time("at", record.at).text("pipe", record.pipe).integer("pid", record.pid);
-    json.integer("start_time", record.start_time);
+    json_.text("record", "started").time("at", record.at).text("pipe", record.pipe).integer("pid", record.pid);
+    json_.integer("start_time", record.start_time);
   }
   void operator()(const PipeFinished& record) const {
-    json.text("record", "finished").time("at", record.at).text("pipe", record.pipe);
-    json.text("program", record.identity.program).text("file", record.identity.file);
-    json.text("spec", record.identity.spec);
-    std::vector<JournalJsonWriter> inputs;
-    for (const UsedInput& input : record.inputs) {
-      inputs.emplace_back().text("name", input.name).text("uri", input.uri).text("etag", input.etag);
-    }
-    json.objects("inputs", inputs).objects("outputs", json_of(record.outputs));
+    json_.text("record", "finished").time("at", record.at).text("pipe", record.pipe);
+    write(record.identity);
+    json_.objects("inputs", json_of(record.inputs)).objects("outputs", json_of(record.outputs));
+  }
+  void operator()(const BatchBegun& record) const {
+    json_.text("record", "batch").text("pipe", record.pipe);
+    write(record.identity);
+    json_.objects("inputs", json_of(record.inputs));
+  }
+  void operator()(const ElementFinished& record) const {
+    json_.text("record", "element").text("pipe", record.pipe).integer("index", static_cast<std::int64_t>(record.index));
+    json_.object("element", json_of(record.element)).objects("outputs", json_of(record.outputs));
   }
   void operator()(const PipeAgain& record) const {
-    json.text("record", "again").text("name", record.name).flag("input", record.is_input).text("why", record.why);
+    json_.text("record", "again").text("name", record.name).flag("input", record.is_input).text("why", record.why);
   }
   void operator()(const RunFinished& record) const {
-    json.text("record", "run finished").time("at", record.at).objects("outputs", json_of(record.outputs));
+    json_.text("record", "run finished").time("at", record.at).objects("outputs", json_of(record.outputs));
   }
   void operator()(const RunFailed& record) const {
-    json.text("record", "run failed").time("at", record.at).text("kind", record.kind).text("message", record.message);
+    json_.text("record", "run failed").time("at", record.at).text("kind", record.kind).text("message", record.message);
   }
   void operator()(const RunDisposing& record) const {
-    json.text("record", "disposing").time("at", record.at).text("keep", to_string(record.keep));
+    json_.text("record", "disposing").time("at", record.at).text("keep", to_string(record.keep));
   }
+
+ private:
+  void write(const PipeIdentity& identity) const {
+    json_.text("program", identity.program).text("file", identity.file).text("spec", identity.spec);
+  }
+
+  JournalJsonWriter& json_;
 };
 
 RunBegun read_begun(const JournalJson& json) {
@@ -163,6 +211,7 @@ RunBegun read_begun(const JournalJson& json) {
     GivenInput& input = record.inputs.emplace_back();
     input.name = one.text("name");
     input.is_ingested = one.flag("ingested");
+    input.is_list = one.flag("list");
     input.uri = one.text("uri");
     input.etag = one.text("etag");
   }
@@ -184,15 +233,17 @@ PipeFinished read_finished(const JournalJson& json) {
   PipeFinished record;
   record.at = json.time("at");
   record.pipe = json.text("pipe");
-  record.identity.program = json.text("program");
-  record.identity.file = json.text("file");
-  record.identity.spec = json.text("spec");
-  for (const JournalJson& one : json.objects("inputs")) {
-    UsedInput& input = record.inputs.emplace_back();
-    input.name = one.text("name");
-    input.uri = one.text("uri");
-    input.etag = one.text("etag");
-  }
+  record.identity = identity_of(json);
+  record.inputs = inputs_of(json);
+  record.outputs = objects_of(json, "outputs");
+  return record;
+}
+
+ElementFinished read_element(const JournalJson& json) {
+  ElementFinished record;
+  record.pipe = json.text("pipe");
+  record.index = static_cast<std::uint64_t>(json.integer("index"));
+  record.element = input_of(json.object("element"));
   record.outputs = objects_of(json, "outputs");
   return record;
 }
@@ -203,6 +254,8 @@ JournalRecord read_record(const JournalJson& json) {
   if (kind == "stored") return InputStored{json.time("at"), object_of(json.object("object"))};
   if (kind == "started") return read_started(json);
   if (kind == "finished") return read_finished(json);
+  if (kind == "batch") return BatchBegun{json.text("pipe"), identity_of(json), inputs_of(json)};
+  if (kind == "element") return read_element(json);
   if (kind == "again") return PipeAgain{json.text("name"), json.flag("input"), json.text("why")};
   if (kind == "run finished") return RunFinished{json.time("at"), objects_of(json, "outputs")};
   if (kind == "run failed") return RunFailed{json.time("at"), json.text("kind"), json.text("message")};
@@ -226,7 +279,7 @@ std::string_view to_string(Keep keep) noexcept {
 
 std::string encode_record(const JournalRecord& record) {
   JournalJsonWriter json;
-  std::visit(Writer{json}, record);
+  std::visit(Writer(json), record);
   return json.str();
 }
 

@@ -29,6 +29,8 @@ struct GivenInput {
   std::string uri;
   /// Of what was there then; empty where unknown.
   std::string etag;
+  /// Objects that were there: no URI, and an etag of all of theirs.
+  bool is_list = false;
 };
 
 /// A run begins, or is resumed: the last of these counts.
@@ -85,6 +87,7 @@ struct UsedInput {
   std::string name;
   std::string uri;  ///< Empty for a content that stays in memory.
   std::string etag;
+  friend bool operator==(const UsedInput&, const UsedInput&) = default;
 };
 
 /// A pipe has ended well: all that it read is committed, and its outputs are durable.
@@ -93,6 +96,23 @@ struct PipeFinished {
   std::string pipe;
   PipeIdentity identity;
   std::vector<UsedInput> inputs;
+  std::vector<RunObject> outputs;
+};
+
+/// A batch works on its list: what each of its elements is made with, but for the element itself. Where it is the same
+/// as before, elements that had finished count still.
+struct BatchBegun {
+  std::string pipe;
+  PipeIdentity identity;
+  std::vector<UsedInput> inputs;
+};
+
+/// One element of a batch has ended well, and its outputs are durable.
+struct ElementFinished {
+  std::string pipe;
+  std::uint64_t index = 0;
+  UsedInput element;
+  /// In the order of the pipe's outputs.
   std::vector<RunObject> outputs;
 };
 
@@ -122,8 +142,8 @@ struct RunDisposing {
   Keep keep = Keep::nothing;
 };
 
-using JournalRecord =
-    std::variant<RunBegun, InputStored, CommandStarted, PipeFinished, PipeAgain, RunFinished, RunFailed, RunDisposing>;
+using JournalRecord = std::variant<RunBegun, InputStored, CommandStarted, BatchBegun, ElementFinished, PipeFinished,
+                                   PipeAgain, RunFinished, RunFailed, RunDisposing>;
 
 /// As JSON, on one line.
 std::string encode_record(const JournalRecord& record);

@@ -82,6 +82,18 @@ std::vector<ListElement> read_list(JsonValue root) {
 
 }  // namespace
 
+std::string tag_of_list(std::span<const ListElement> elements) {
+  // FNV-1a and a CRC of the same bytes: they need not withstand anybody, for the etags are random.
+  std::uint64_t hash = 0xcbf29ce484222325;
+  Crc32c sum;
+  for (const ListElement& element : elements) {
+    const std::string line = element.stored.uri.text() + "\n" + element.stored.etag + "\n";
+    for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    sum.update(std::as_bytes(std::span(line)));
+  }
+  return std::to_string(elements.size()) + "-" + std::to_string(hash) + "-" + crc32c_text(sum.value());
+}
+
 std::string json_of_element(const Stored& element) {
   std::string json = "{\"uri\": " + json_quoted(element.uri.raw()) + ", \"size\": " + std::to_string(element.size);
   json += ", \"crc32c\": " + json_quoted(crc32c_text(element.crc32c));

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include <coffer/base/object_info.hpp>
+#include <coffer/pipe/list.hpp>
 
 namespace coffer {
 
@@ -13,6 +15,9 @@ inline constexpr std::string_view list_type = "application/vnd.coffer.list+json"
 inline constexpr std::string_view list_begin = "{\"coffer_list\": 1, \"elements\": [\n";
 inline constexpr std::string_view list_gap = ",\n";
 inline constexpr std::string_view list_end = "\n]}\n";
+
+/// Tells lists from each other by the URIs and etags of all their elements.
+std::string tag_of_list(std::span<const ListElement> elements);
 
 /// One element, on a line.
 std::string json_of_element(const Stored& element);

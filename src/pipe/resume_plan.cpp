@@ -1,6 +1,7 @@
 #include "pipe/resume_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -52,6 +53,10 @@ class Planner {
     if (place != facts_.places.end() && place->second != object.stored.uri.text()) {
       return "'" + object.name + "' goes somewhere else now";
     }
+    return absence(object);
+  }
+
+  std::string absence(const RunObject& object) const {
     if (object.content) return "";
     const auto etag = facts_.etags.find(object.stored.uri.text());
     if (etag == facts_.etags.end()) return "'" + object.name + "' is not in the store any more";
@@ -62,6 +67,8 @@ class Planner {
   void keep(std::size_t data, const RunObject& object) {
     there_[data] = UsedInput{object.name, object.stored.uri.text(), object.stored.etag};
     result_.objects.emplace(data, object);
+    const auto elements = facts_.lists.find(object.stored.uri.text());
+    if (elements != facts_.lists.end()) result_.lists.emplace(data, elements->second);
   }
 
   /// Where the input was given as before; a stream cannot be compared, and not giving it is no change.
@@ -109,12 +116,50 @@ class Planner {
   void take_pipe(std::size_t pipe) {
     const std::string& name = pipeline_.pipes()[pipe].name();
     const auto then = history_.finished.find(name);
-    if (then == history_.finished.end()) return;
+    if (then == history_.finished.end()) return take_elements(pipe);
     if (const std::string why = why_not(pipe, then->second); !why.empty()) return again(name, false, why);
     for (const std::size_t output : plan_.outputs(pipe)) {
       keep(output, *std::ranges::find(then->second.outputs, name_of(output), &RunObject::name));
     }
     result_.finished.insert(pipe);
+  }
+
+  /// The elements of the list that a batch works on; null where they are not known before it runs.
+  const std::vector<ListElement>* elements_of(std::size_t data) const {
+    const auto given = facts_.lists.find(name_of(data));
+    if (given != facts_.lists.end()) return &given->second;
+    const RunObject* const object = result_.find(data);
+    if (object == nullptr) return nullptr;
+    const auto kept = facts_.lists.find(object->stored.uri.text());
+    return kept == facts_.lists.end() ? nullptr : &kept->second;
+  }
+
+  bool is_same_batch(std::size_t pipe, std::size_t over, const BatchBegun& then) const {
+    if (!difference(then.identity, facts_.identities[pipe]).empty()) return false;
+    return std::ranges::all_of(plan_.inputs(pipe), [&](const RunPlan::Input& input) {
+      if (input.data == over) return true;
+      const std::optional<UsedInput>& now = there_[input.data];
+      return now && !now->etag.empty() && std::ranges::find(then.inputs, *now) != then.inputs.end();
+    });
+  }
+
+  /// What of a batch that has not finished counts still.
+  void take_elements(std::size_t pipe) {
+    const PipeSpec& spec = pipeline_.pipes()[pipe];
+    const auto batch = history_.batches.find(spec.name());
+    if (!spec.batch() || batch == history_.batches.end()) return;
+    const std::size_t over = plan_.position(spec.batch()->over);
+    const std::vector<ListElement>* const elements = elements_of(over);
+    if (elements == nullptr || !is_same_batch(pipe, over, batch->second.begun)) return;
+    for (const auto& [index, then] : batch->second.elements) {
+      if (index >= elements->size() || then.outputs.size() != plan_.outputs(pipe).size()) continue;
+      const Stored& now = (*elements)[index].stored;
+      const bool same = !now.etag.empty() && now.uri.text() == then.element.uri && now.etag == then.element.etag;
+      const auto is_lost = [&](const RunObject& made) { return !absence(made).empty(); };
+      if (!same || std::ranges::any_of(then.outputs, is_lost)) continue;
+      std::vector<Stored>& outputs = result_.elements[pipe][index];
+      for (const RunObject& made : then.outputs) outputs.push_back(made.stored);
+    }
   }
 
   void again(const std::string& name, bool is_input, const std::string& why) {
@@ -137,6 +182,15 @@ ResumePlan plan_resume(const RunPlan& plan, const Pipeline& pipeline, const RunH
   return Planner(plan, pipeline, history, facts).make();
 }
 
+std::vector<RunObject> lists_of(const RunHistory& history) {
+  std::vector<RunObject> lists;
+  for (const auto& [name, finished] : history.finished) {
+    std::ranges::copy_if(finished.outputs, std::back_inserter(lists),
+                         [](const RunObject& object) { return is_list_type(object.stored.content_type); });
+  }
+  return lists;
+}
+
 std::set<std::string> uris_of(const RunHistory& history) {
   std::set<std::string> uris;
   const auto add = [&uris](const RunObject& object) {
@@ -144,6 +198,9 @@ std::set<std::string> uris_of(const RunHistory& history) {
   };
   for (const auto& [name, stored] : history.stored) add(stored.object);
   for (const auto& [name, finished] : history.finished) std::ranges::for_each(finished.outputs, add);
+  for (const auto& [name, batch] : history.batches) {
+    for (const auto& [index, element] : batch.elements) std::ranges::for_each(element.outputs, add);
+  }
   return uris;
 }
 

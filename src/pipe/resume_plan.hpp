@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <coffer/pipe/list.hpp>
 #include <coffer/pipe/pipeline.hpp>
 
 #include "pipe/run_history.hpp"
@@ -24,14 +25,21 @@ struct ResumeFacts {
   std::map<std::string, GivenInput> given;
   /// URIs of what is given a place of its own, by name.
   std::map<std::string, std::string> places;
+  /// What is in lists: by the URI of the list's own object, and by the name of an input. All of it is there.
+  std::map<std::string, std::vector<ListElement>> lists;
 };
 
 /// What of a run is not done again.
 struct ResumePlan {
   /// By position in RunPlan::data(): what is there already.
   std::map<std::size_t, RunObject> objects;
+  /// What is in those of them that are lists.
+  std::map<std::size_t, std::vector<ListElement>> lists;
   /// Pipes that have finished, by position in the pipeline.
   std::set<std::size_t> finished;
+  /// Of batches that have not finished, by position in the pipeline: what was made of elements, by their index, in the
+  /// order of the pipe's outputs.
+  std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements;
   /// What had been done and counts no more, with the reason.
   std::vector<PipeAgain> again;
 
@@ -46,6 +54,9 @@ struct ResumePlan {
 /// there as they were; so does an input that was stored as a whole from where it comes now.
 ResumePlan plan_resume(const RunPlan& plan, const Pipeline& pipeline, const RunHistory& history,
                        const ResumeFacts& facts);
+
+/// The lists' own objects that the run had made.
+std::vector<RunObject> lists_of(const RunHistory& history);
 
 /// The URIs whose etags the decision needs.
 std::set<std::string> uris_of(const RunHistory& history);

@@ -11,15 +11,42 @@
 namespace coffer {
 namespace {
 
-/// The etags of those that are there, by URI.
-Task<std::map<std::string, std::string>> co_look(Storage& storage, std::set<std::string> uris) {
+/// The etags of what bears the run's name, and of others of `uris` that are there, by URI.
+Task<std::map<std::string, std::string>> co_look(Storage& storage, std::string id, std::set<std::string> uris) {
   std::map<std::string, std::string> etags;
+  const std::vector<ObjectInfo> own = co_await co_objects_of_run(storage, std::move(id));
+  for (const ObjectInfo& object : own) etags.emplace(object.uri.text(), object.etag);
   for (const std::string& text : uris) {
+    if (etags.contains(text)) continue;
     Uri uri(text);
     const std::optional<ObjectInfo> info = co_await storage.co_head(std::move(uri));
     if (info) etags.emplace(text, info->etag);
   }
   co_return std::move(etags);
+}
+
+/// Whether each element is there as the list has it. Elements of a run's lists bear its name.
+bool is_whole(const std::vector<ListElement>& elements, const std::map<std::string, std::string>& etags) {
+  return std::ranges::all_of(elements, [&](const ListElement& element) {
+    const auto there = etags.find(element.stored.uri.text());
+    return there != etags.end() && there->second == element.stored.etag;
+  });
+}
+
+/// Finds out what is in the lists that the run had made. One of which an element is gone is as good as gone itself.
+Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts& facts) {
+  for (const RunObject& object : lists_of(history)) {
+    const std::string name = object.stored.uri.text();
+    const auto there = facts.etags.find(name);
+    if (there == facts.etags.end() || there->second != object.stored.etag) continue;
+    Uri uri = object.stored.uri;
+    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(uri));
+    if (is_whole(elements, facts.etags)) {
+      facts.lists.emplace(name, std::move(elements));
+    } else {
+      facts.etags.erase(name);
+    }
+  }
 }
 
 void tell(RunContext& run, const ResumePlan& plan) {
@@ -37,6 +64,14 @@ void tell(RunContext& run, const ResumePlan& plan) {
 Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
   std::set<std::string> kept;
   for (const auto& [data, object] : entry.resume.objects) kept.insert(object.stored.uri.text());
+  for (const auto& [data, elements] : entry.resume.lists) {
+    for (const ListElement& element : elements) kept.insert(element.stored.uri.text());
+  }
+  for (const auto& [pipe, elements] : entry.resume.elements) {
+    for (const auto& [index, outputs] : elements) {
+      for (const Stored& output : outputs) kept.insert(output.uri.text());
+    }
+  }
   const std::vector<RunPin> pins = co_await run.storage.journals()->co_pins(entry.journal->run());
   for (const RunPin& pin : pins) kept.insert(pin.uri);
   const std::vector<ObjectInfo> there = co_await co_objects_of_run(run.storage, entry.journal->run());
@@ -49,8 +84,7 @@ Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
 
 }  // namespace
 
-Task<> co_plan_resume(RunContext& run, RunEntry& entry, std::map<std::string, GivenInput> given,
-                      std::map<std::string, std::string> places) {
+Task<> co_plan_resume(RunContext& run, RunEntry& entry, ResumeFacts facts) {
   auto identify = [pipes = run.pipeline.pipes()] {
     std::vector<PipeIdentity> all;
     all.reserve(pipes.size());
@@ -59,12 +93,10 @@ Task<> co_plan_resume(RunContext& run, RunEntry& entry, std::map<std::string, Gi
   };
   run.identities = co_await run.runtime().helpers().co_run(std::move(identify));
   if (!entry.history.begun) co_return;
-  ResumeFacts facts;
   facts.identities = run.identities;
-  facts.given = std::move(given);
-  facts.places = std::move(places);
   std::set<std::string> uris = uris_of(entry.history);
-  facts.etags = co_await co_look(run.storage, std::move(uris));
+  facts.etags = co_await co_look(run.storage, entry.journal->run(), std::move(uris));
+  co_await co_look_at_lists(run.storage, entry.history, facts);
   entry.resume = plan_resume(run.plan, run.pipeline, entry.history, facts);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -53,6 +54,8 @@ struct RunContext {
   /// What an earlier attempt has done: pipes by position in the pipeline, and inputs that were stored.
   std::set<std::size_t> finished_before;
   std::set<std::string> stored_before;
+  /// Of batches that had not finished, by position in the pipeline: what was made of elements, by their index.
+  std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements_before;
   std::optional<RunBoard> board;
   /// Of the ingests, and of the pipes by position in the pipeline.
   std::vector<std::shared_ptr<RunTally>> ingest_tallies;

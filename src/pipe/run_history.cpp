@@ -27,9 +27,20 @@ class Replay {
     changed(record.at);
     history_.started.push_back(std::move(record));
   }
+  void operator()(BatchBegun record) const {
+    RunHistory::Batch& batch = history_.batches[record.pipe];
+    if (batch.begun.identity != record.identity || batch.begun.inputs != record.inputs) batch.elements.clear();
+    batch.begun = std::move(record);
+  }
+  void operator()(ElementFinished record) const {
+    auto& elements = history_.batches[record.pipe].elements;
+    const std::uint64_t index = record.index;
+    elements.insert_or_assign(index, std::move(record));
+  }
   void operator()(PipeFinished record) const {
     changed(record.at);
     std::string pipe = record.pipe;
+    history_.batches.erase(pipe);
     history_.finished.insert_or_assign(std::move(pipe), std::move(record));
   }
   void operator()(const PipeAgain& record) const {
@@ -37,6 +48,7 @@ class Replay {
       history_.stored.erase(record.name);
     } else {
       history_.finished.erase(record.name);
+      history_.batches.erase(record.name);
     }
   }
   void operator()(RunFinished record) const {

@@ -28,6 +28,12 @@ struct RunHistory {
   std::vector<std::string> work_folders;
   std::map<std::string, InputStored> stored;     ///< By the input's name.
   std::map<std::string, PipeFinished> finished;  ///< By the pipe's name.
+  /// Of a batch that is not finished.
+  struct Batch {
+    BatchBegun begun;
+    std::map<std::uint64_t, ElementFinished> elements;  ///< By index.
+  };
+  std::map<std::string, Batch> batches;  ///< By the pipe's name.
   std::vector<CommandStarted> started;
   std::optional<RunFinished> completed;
   /// The last time; nothing once it was resumed.

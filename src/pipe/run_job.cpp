@@ -13,6 +13,15 @@ RunObject run_object(const RunData& data) {
   return object;
 }
 
+UsedInput used_input(const RunData& data) {
+  const Stored stored = data.stored().value();
+  UsedInput used;
+  used.name = data.name();
+  used.uri = stored.uri.text();
+  used.etag = stored.etag;
+  return used;
+}
+
 Task<> RunJob::co_tidy() { co_return; }
 
 Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t position) {
@@ -58,18 +67,14 @@ void PipeJob::went_live(const Output& output) {
 }
 
 Task<> PipeJob::co_record(RunJournal& journal) {
-  for (const Input& input : inputs()) co_await input.data->co_recorded();
+  // As the plan has them: with the list of a batch.
+  const std::vector<RunPlan::Input>& all = run().plan.inputs(scope_.pipe());
+  for (const RunPlan::Input& input : all) co_await run().data[input.data]->co_recorded();
   PipeFinished finished;
   finished.at = journal.now();
   finished.pipe = spec_.name();
   finished.identity = run().identities[scope_.pipe()];
-  for (const Input& input : inputs()) {
-    const Stored stored = *input.data->stored();
-    UsedInput& used = finished.inputs.emplace_back();
-    used.name = input.data->name();
-    used.uri = stored.uri.text();
-    used.etag = stored.etag;
-  }
+  for (const RunPlan::Input& input : all) finished.inputs.push_back(used_input(*run().data[input.data]));
   for (const Output& output : outputs()) finished.outputs.push_back(run_object(*output.data));
   const std::uint64_t added = journal.add(finished);
   for (const Output& output : outputs()) output.data->set_recorded(true);

@@ -18,6 +18,7 @@ namespace coffer {
 
 /// What is to be written down of what a run has committed.
 RunObject run_object(const RunData& data);
+UsedInput used_input(const RunData& data);
 
 /// One thing that a run does: a pipe, or an input that is stored. Runs on one executor, one thing at a time.
 class RunJob {

@@ -1,6 +1,7 @@
 #include "pipe/run_pins.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "pipe/run_entry.hpp"
@@ -21,6 +22,35 @@ Task<bool> co_is_there(JournalStore& journals, const std::string& run) {
   co_return std::ranges::binary_search(runs, run);
 }
 
+/// Where the owner is a run: pins, then looks whether that was in time.
+Task<> co_pin(JournalStore& journals, std::string owner, RunPin pin) {
+  const bool is_run = co_await co_is_there(journals, owner);
+  if (!is_run) co_return;
+  const std::vector<RunPin> pins = co_await journals.co_pins(owner);
+  const bool was_pinned = std::ranges::any_of(
+      pins, [&](const RunPin& other) { return other.by == pin.by && other.name == pin.name && other.uri == pin.uri; });
+  co_await journals.co_pin(owner, pin);
+  const RunHistory history = co_await co_read_history(journals, owner);
+  if (!history.disposing) co_return;
+  // What was pinned before that began is left alone; unless it is just now deciding what to leave.
+  const std::optional<RunHolder> holder = co_await journals.co_holder(owner);
+  if (was_pinned && !holder) co_return;
+  const std::string uri = pin.uri;
+  if (!was_pinned) co_await journals.co_unpin(owner, std::move(pin));
+  throw Error(ErrorKind::conflict, "the run " + owner + ", which has it, is being disposed of").about(uri);
+}
+
+/// Of a list nobody has written down where its elements lie.
+Task<> co_unpin_everywhere(JournalStore& journals, std::string by) {
+  const std::vector<std::string> runs = co_await journals.co_runs();
+  for (const std::string& owner : runs) {
+    const std::vector<RunPin> pins = co_await journals.co_pins(owner);
+    for (const RunPin& pin : pins) {
+      if (pin.by == by) co_await journals.co_unpin(owner, pin);
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
@@ -35,24 +65,27 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
 Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri) {
   const std::optional<std::string> owner = owner_of(storage, uri);
   if (!owner || *owner == by) co_return;
-  JournalStore& journals = *storage.journals();
-  const bool is_run = co_await co_is_there(journals, *owner);
-  if (!is_run) co_return;
-  const RunPin pin = pin_of(std::move(by), std::move(name), uri);
-  const std::vector<RunPin> pins = co_await journals.co_pins(*owner);
-  const bool was_pinned = std::ranges::any_of(
-      pins, [&](const RunPin& p) { return p.by == pin.by && p.name == pin.name && p.uri == pin.uri; });
-  co_await journals.co_pin(*owner, pin);
-  const RunHistory history = co_await co_read_history(journals, *owner);
-  if (!history.disposing) co_return;
-  // What was pinned before that began is left alone; unless it is just now deciding what to leave.
-  const std::optional<RunHolder> holder = co_await journals.co_holder(*owner);
-  if (was_pinned && !holder) co_return;
-  if (!was_pinned) co_await journals.co_unpin(*owner, pin);
-  throw Error(ErrorKind::conflict, "the run " + *owner + ", which has it, is being disposed of").about(uri.text());
+  RunPin pin = pin_of(std::move(by), std::move(name), uri);
+  co_await co_pin(*storage.journals(), *owner, std::move(pin));
+}
+
+Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements) {
+  std::set<std::string> owners;
+  for (const Uri& element : elements) {
+    std::optional<std::string> owner = owner_of(storage, element);
+    if (owner && *owner != by) owners.insert(std::move(*owner));
+  }
+  for (const std::string& owner : owners) {
+    RunPin pin = pin_of(by, name, storage.providers().active()->uri_of(prefix_of_run(owner)));
+    co_await co_pin(*storage.journals(), owner, std::move(pin));
+  }
 }
 
 Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun) {
+  if (std::ranges::any_of(begun.inputs, &GivenInput::is_list)) {
+    co_await co_unpin_everywhere(*storage.journals(), by);
+    co_return;
+  }
   for (const GivenInput& input : begun.inputs) {
     if (input.is_ingested || input.uri.empty()) continue;
     const Uri uri(input.uri);

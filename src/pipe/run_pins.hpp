@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <coffer/storage/storage.hpp>
 
@@ -19,6 +20,9 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri);
 /// Pins the object for the input `name` of the run `by`, where it is another run's. Error{conflict} where that one is
 /// being disposed of.
 Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri);
+
+/// The same for the elements of a list: all that their runs have, with one pin for each run.
+Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements);
 
 /// Takes all pins of a run that has ended.
 Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun);

@@ -152,7 +152,11 @@ void RunSetup::check_nothing_is_missing(const RunEntry* entry) const {
 
 Task<> RunSetup::co_pin_inputs(std::string run) {
   for (const auto& [name, input] : inputs_) {
-    if (!input.source) co_await co_pin_input(run_.storage, run, name, input.uri);
+    if (input.elements) {
+      co_await co_pin_elements(run_.storage, run, name, *input.elements);
+    } else if (!input.source) {
+      co_await co_pin_input(run_.storage, run, name, input.uri);
+    }
   }
 }
 
@@ -174,6 +178,11 @@ std::map<std::string, GivenInput> RunSetup::given() const {
   for (const auto& [name, input] : inputs_) {
     GivenInput& given = all[name];
     given.name = name;
+    if (input.elements) {
+      given.is_list = true;
+      given.etag = tag_of_list(found_elements_.at(name));
+      continue;
+    }
     given.is_ingested = input.source != nullptr;
     given.uri = (given.is_ingested ? input.origin : found_.at(name).uri).text();
     given.etag = given.is_ingested ? input.source->info().etag : found_.at(name).etag;
@@ -214,11 +223,14 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
       run_.work_folder.empty() ? std::filesystem::temp_directory_path() : run_.work_folder;
   run_.work_folder = parent / (work_folder_begin(id) + token);
   prefix_ = prefix_of_run(id);
-  std::map<std::string, std::string> places;
-  for (const auto& [name, uri] : options_.places_) places.emplace(name, uri.text());
-  std::map<std::string, GivenInput> inputs = given();
-  co_await co_plan_resume(run_, entry, std::move(inputs), std::move(places));
+  run_.prefix = prefix_;
+  ResumeFacts facts;
+  for (const auto& [name, uri] : options_.places_) facts.places.emplace(name, uri.text());
+  facts.given = given();
+  facts.lists = found_elements_;
+  co_await co_plan_resume(run_, entry, std::move(facts));
   run_.finished_before = entry.resume.finished;
+  run_.elements_before = entry.resume.elements;
   for (const auto& [data, object] : entry.resume.objects) {
     if (!run_.plan.data()[data].writer) run_.stored_before.insert(object.name);
   }
@@ -235,13 +247,14 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
       // A list from outside has no object of its own.
       Stored none;
       none.content_type = list_type;
+      none.etag = tag_of_list(elements->second);
       committed.push_back(position);
       run_.is_own.push_back(false);
       run_.lists.push_back(std::make_unique<RunList>(data.name, elements->second));
       run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, std::move(none)));
       continue;
     }
-    run_.lists.push_back(data.is_list ? std::make_unique<RunList>(data.name) : nullptr);
+    run_.lists.push_back(make_list(data, entry, position));
     const auto given = inputs_.find(data.name);
     RunInputs::Input* const input = given == inputs_.end() ? nullptr : &given->second;
     const bool is_found = input != nullptr && !input->source;
@@ -260,6 +273,12 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
       run_.data.push_back(make_live(data, input));
     }
   }
+}
+
+std::unique_ptr<RunList> RunSetup::make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position) {
+  if (!data.is_list) return nullptr;
+  if (entry == nullptr || entry->resume.find(position) == nullptr) return std::make_unique<RunList>(data.name);
+  return std::make_unique<RunList>(data.name, entry->resume.lists.at(position));
 }
 
 Task<ObjectInfo> RunSetup::co_find(std::string name, Uri uri) {

@@ -45,6 +45,7 @@ class RunSetup {
   std::map<std::string, GivenInput> given() const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
+  static std::unique_ptr<RunList> make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position);
   void make_data(const RunEntry* entry, std::vector<std::size_t>& committed);
   std::shared_ptr<RunData> make_live(const RunPlan::Data& data, RunInputs::Input* input) const;
 

@@ -206,6 +206,53 @@ class Resume(RunsTest):
         self.assertRegex(self.failure("runs", "dispose", "x", code=1), r"damaged")
 
 
+class ResumeBatch(RunsTest):
+    def setUp(self):
+        super().setUp()
+        self.words = self.folder / "words"
+        self.words.mkdir()
+        for name in ("a", "b", "c"):
+            (self.words / name).write_text(f"word {name}")
+
+    def batch(self):
+        """Each word in the ledger when it begins; the last one waits until there is a file."""
+        script = 'w=$(cat); echo "$w" >> "$0"; case $w in *c) until test -e "$1"; do sleep 0.01; done;; esac; echo "$w!"'
+        text = {"coffer_pipeline": 1, "name": "batch", "inputs": {"words": {"type": "text/plain", "list": True}},
+                "outputs": ["loud"],
+                "pipes": [{"name": "each", "batch": {"over": "words", "item": "word", "at_most": 1},
+                           "reads": {"word": "stdin"}, "writes": {"loud": {"from": "stdout", "type": "text/plain"}},
+                           "command": ["sh", "-c", script, str(self.ledger), str(self.folder / "go")]}]}
+        return self.file("batch.json", json.dumps(text).encode())
+
+    def killed_batch(self):
+        process = self.start_coffer("run", self.batch(), "-i", "words=words/", "-o", "loud=loud/", "--run-id", "x")
+        self.wait_for(lambda: len(self.ran()) == 6)
+        process.kill()
+        process.wait(DEADLINE)
+        (self.folder / "go").touch()
+
+    def loud(self):
+        return [(self.folder / "loud" / name).read_text() for name in sorted(os.listdir(self.folder / "loud"))]
+
+    def test_elements_that_were_done_are_not_done_again(self):
+        self.killed_batch()
+        self.coffer("runs", "resume", "x")
+        self.assertEqual(self.loud(), ["word a!\n", "word b!\n", "word c!\n"])
+        self.assertEqual(self.ran(), "word a word b word c word c".split())
+        self.assertEqual(len(self.objects()), 4)
+        self.coffer("runs", "dispose", "x", "--keep", "outputs")
+        self.assertEqual(len(self.objects()), 4)
+
+    def test_where_a_file_of_the_list_has_changed_that_one_is_done_again(self):
+        self.killed_batch()
+        (self.words / "a").write_text("word A")
+        self.coffer("runs", "resume", "x")
+        self.assertEqual(self.loud(), ["word A!\n", "word b!\n", "word c!\n"])
+        self.assertEqual(self.ran(), "word a word b word c word A word c".split())
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+
+
 class Dispose(RunsTest):
     def test_leaves_nothing_also_twice(self):
         self.killed_run()

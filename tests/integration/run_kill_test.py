@@ -32,15 +32,18 @@ LEAST = max(5, KILLS // 20)
 def pipe(name, reads, writes, way, command):
     """Its name is in the ledger, durably, before it does anything."""
     script = f'echo {name} >> "$0" && sync -d "$0"; {command}'
-    arguments = ["sh", "-c", script, "LEDGER"] + (["{%s}" % writes] if way == "path" else [])
+    arguments = ["sh", "-c", script, "LEDGER"] + ([] if way == "stdout" else ["{%s}" % writes])
     return {"name": name, "reads": {reads: "stdin"}, "writes": {writes: {"from": way}}, "command": arguments}
 
 
-PIPELINE = {"coffer_pipeline": 1, "name": "tiny", "inputs": {"text": {}}, "outputs": ["sorted", "sum"],
+PIPELINE = {"coffer_pipeline": 1, "name": "tiny", "inputs": {"text": {}}, "outputs": ["sorted", "sum", "turned_pieces"],
             "pipes": [pipe("shout", "text", "loud", "stdout", "tr a-z A-Z"),
                       pipe("turn", "loud", "turned", "path", 'rev > "$1"'),
                       pipe("sort", "turned", "sorted", "stdout", "sort"),
-                      pipe("sum", "loud", "sum", "stdout", "cksum")]}
+                      pipe("sum", "loud", "sum", "stdout", "cksum"),
+                      pipe("split", "text", "pieces", "folder", 'split -l 700 - "$1"/'),
+                      {**pipe("turn-each", "piece", "turned_pieces", "stdout", "rev"),
+                       "batch": {"over": "pieces", "item": "piece", "at_most": 2}}]}
 
 
 class Scene:
@@ -94,11 +97,17 @@ class Scene:
         for name in finished:
             assert self.started()[name] == before[name], f"{self.folder}: {name} had finished and was run again"
 
+    @staticmethod
+    def bytes_of(uri):
+        return pathlib.Path(uri.removeprefix("file://")).read_bytes()
+
     def checksums(self, done):
         sums = {}
         for name, output in done["outputs"].items():
-            bytes_ = pathlib.Path(output["uri"].removeprefix("file://")).read_bytes()
-            sums[name] = hashlib.sha256(bytes_).hexdigest()
+            whole = self.bytes_of(output["uri"])
+            if output["content_type"] == "application/vnd.coffer.list+json":
+                whole = b"".join(self.bytes_of(element["uri"]) for element in json.loads(whole)["elements"])
+            sums[name] = hashlib.sha256(whole).hexdigest()
         return sums
 
     def check_nothing_is_left(self):
@@ -145,7 +154,7 @@ def disturb(number, sums, run_takes, dispose_takes):
             scene.check_nothing_finished_ran_again(before[0] & (after[0] if after else set()), ledger)
         if was_killed:
             kills["resume" if before else "run"] += 1
-            phase = "before it begins" if after is None else f"{len(after[0])} of 4 pipes finished"
+            phase = "before it begins" if after is None else f"{len(after[0])} of {len(PIPELINE['pipes'])} pipes finished"
             kills[phase if after is None or after[1] != "finished" else "after all has finished"] += 1
         attempts += 1
     before, ledger = scene.journal(), scene.started()

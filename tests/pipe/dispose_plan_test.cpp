@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipe/list_format.hpp"
 #include "pipe/sample_journal.hpp"
 
 namespace coffer {
@@ -65,6 +66,22 @@ TEST_F(DisposePlanning, what_somebody_has_replaced_is_theirs) {
   EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "louder", "stray"));
   EXPECT_FALSE(plan(Keep::nothing).is_pinned);
   EXPECT_EQ(plan(Keep::nothing).left[0].why, "somebody has replaced it since");
+}
+
+TEST_F(DisposePlanning, a_pin_on_a_prefix_is_for_all_below_it) {
+  pins = {{"other", "in", "file:///store/x/"}};
+  EXPECT_THAT(removed(Keep::nothing), IsEmpty());
+  EXPECT_TRUE(plan(Keep::nothing).is_pinned);
+}
+
+TEST_F(DisposePlanning, elements_of_an_output_that_is_a_list_are_outputs) {
+  const DisposePlan with_elements =
+      plan_dispose(history, Keep::outputs, there, pins, {run_object("stray").stored.uri.text()});
+  ASSERT_EQ(with_elements.remove.size(), 2U);
+  EXPECT_TRUE(output_lists(history).empty());
+  history.finished["first"].outputs[1].stored.content_type = list_type;
+  ASSERT_EQ(output_lists(history).size(), 1U);
+  EXPECT_EQ(output_lists(history)[0].name, "louder");
 }
 
 }  // namespace

@@ -86,14 +86,6 @@ TEST_P(ExecutorBatchTest, of_lists_that_are_no_outputs_nothing_is_left) {
   EXPECT_EQ(objects(), 4U) << "the list of results, and its elements";
 }
 
-TEST_P(ExecutorBatchTest, a_run_with_lists_has_no_id_and_says_so_before_it_starts) {
-  Pipeline pipeline = shouting(listing(numbers(1)), batch(co_shout, 1));
-  const Error error = failure_of(std::move(pipeline), RunInputs(), options().run_id("shots"));
-  EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-  EXPECT_THAT(error.message(), testing::HasSubstr("lists"));
-  EXPECT_EQ(objects(), 0U);
-}
-
 TEST_P(ExecutorBatchTest, the_object_of_a_list_names_its_elements_with_sizes_checksums_and_types) {
   const RunResult result = run(shouting(listing({"a", "bc"}), batch(co_shout)), RunInputs());
   const Stored& list = result.outputs.at("loud");

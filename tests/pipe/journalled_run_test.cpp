@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <coffer/pipe/list.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -220,6 +221,70 @@ TEST_P(JournalledRun, counts_no_pipe_as_finished_before_those_that_it_reads_from
       [&] { scene.execute(std::move(pipeline), RunInputs(), RunOptions().run_id("x").observer(events)); });
   EXPECT_THAT(error.what(), HasSubstr("after all"));
   EXPECT_THAT(scene.find("x")->pipes, IsEmpty());
+}
+
+Task<> co_list_words(PipeIo& io, std::shared_ptr<Ledger> ledger) {
+  ++ledger->first;
+  ListSinkPtr list = co_await io.co_output_list("words");
+  for (const char* word : {"one", "two", "three"}) co_await list->co_append(std::string(word));
+  co_await list->co_commit();
+}
+
+Task<> co_shout_word(PipeIo& io, std::shared_ptr<Ledger> ledger) {
+  SourcePtr source = co_await io.co_input("word");
+  std::string word;
+  while (const std::optional<Chunk> chunk = co_await source->co_read()) word += chunk->text();
+  if (ledger->fails && word == "three") throw Error(ErrorKind::io, "the model is away");
+  ++ledger->second;
+  co_await io.co_give("loud", word + "!");
+}
+
+/// list -> words -> (each) -> loud, one after the other.
+Pipeline batch_of_words(const std::shared_ptr<Ledger>& ledger) {
+  Pipeline pipeline = Pipeline("test").output("loud");
+  pipeline.pipe(PipeSpec("list").writes_list("words", "text/plain").run([ledger](PipeIo& io) {
+    return co_list_words(io, ledger);
+  }));
+  pipeline.pipe(PipeSpec("each").batch("words", "word", 1).reads("word").writes("loud").run([ledger](PipeIo& io) {
+    return co_shout_word(io, ledger);
+  }));
+  return pipeline;
+}
+
+Task<std::string> co_all_of(Storage& storage, Uri list) {
+  std::string all;
+  const std::vector<ListElement> elements = co_await co_load_list(storage, std::move(list));
+  for (const ListElement& element : elements) all += co_await storage.co_load(element.stored.uri);
+  co_return std::move(all);
+}
+
+TEST_P(JournalledRun, that_failed_in_a_batch_goes_on_with_the_elements_that_were_not_done) {
+  ledger->fails = true;
+  test::error_of([&] { scene.execute(batch_of_words(ledger), RunInputs(), RunOptions().run_id("x").overlap(false)); });
+  EXPECT_EQ(ledger->second, 2);
+  ledger->fails = false;
+  const RunResult result = scene.execute(batch_of_words(ledger), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.run(co_all_of(scene.storage(), result.outputs.at("loud").uri)), "one!two!three!");
+  EXPECT_EQ(ledger->first, 1);
+  EXPECT_EQ(ledger->second, 3);
+  EXPECT_EQ(scene.keys().size(), 4U) << "the list of results, and its elements";
+  Runs runs(scene.storage());
+  DisposeOptions kept;
+  kept.keep(Keep::outputs);
+  EXPECT_TRUE(scene.run(runs.co_dispose("x", kept)).complete);
+  EXPECT_EQ(scene.run(co_all_of(scene.storage(), result.outputs.at("loud").uri)), "one!two!three!");
+}
+
+TEST_P(JournalledRun, that_was_interrupted_behind_a_batch_has_its_list_still) {
+  const auto refuse = [](const RunResult&) { return co_refuse(); };
+  test::error_of([&] { scene.execute(batch_of_words(ledger), RunInputs(), RunOptions().run_id("x").deliver(refuse)); });
+  const RunResult result = scene.execute(batch_of_words(ledger), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.run(co_all_of(scene.storage(), result.outputs.at("loud").uri)), "one!two!three!");
+  EXPECT_EQ(ledger->first, 1);
+  EXPECT_EQ(ledger->second, 3);
+  EXPECT_THAT(result.reused, UnorderedElementsAre("list", "each"));
+  scene.dispose("x");
+  EXPECT_THAT(scene.keys(), IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(On, JournalledRun, testing::ValuesIn(test::all_loop_kinds),

@@ -157,5 +157,99 @@ TEST_F(ResumePlanning, an_output_that_goes_somewhere_else_now_is_made_again) {
   EXPECT_THAT(again(), ElementsAre("second: its output 'louder' goes somewhere else now"));
 }
 
+/// frames -> (fill) -> words -> (each) -> loud: fill has finished, and of each two elements of three.
+class BatchPlanning : public testing::Test {
+ protected:
+  BatchPlanning() {
+    pipeline.output("loud");
+    pipeline.pipe(PipeSpec("fill").writes("words", Yield::folder).command({"sh", "{words}"}));
+    pipeline.pipe(PipeSpec("each")
+                      .batch("words", "word")
+                      .reads("word", Feed::standard_input)
+                      .writes("loud", Yield::standard_output)
+                      .command({"tr"}));
+    plan = RunPlan::make(pipeline).value();
+    history.run = "x";
+    history.begun.emplace();
+    PipeFinished& fill = history.finished["fill"];
+    fill.identity = program("sh");
+    fill.outputs = {run_object("words")};
+    for (const char* name : {"word0", "word1", "word2"}) {
+      ListElement& element = elements.emplace_back();
+      element.index = elements.size() - 1;
+      element.stored = run_object(name).stored;
+    }
+    RunHistory::Batch& batch = history.batches["each"];
+    batch.begun.identity = program("tr");
+    for (const std::uint64_t index : {0, 2}) {
+      const Stored& word = elements[index].stored;
+      const RunObject made = run_object("loud" + std::to_string(index));
+      batch.elements[index] = ElementFinished{"each", index, {"word", word.uri.text(), word.etag}, {made}};
+      facts.etags[made.stored.uri.text()] = made.stored.etag;
+    }
+    facts.identities = {program("sh"), program("tr")};
+    facts.etags[run_object("words").stored.uri.text()] = run_object("words").stored.etag;
+    facts.lists[run_object("words").stored.uri.text()] = elements;
+  }
+
+  static PipeIdentity program(const std::string& name) { return {"/usr/bin/" + name, "1:2:3", "{}"}; }
+
+  /// Indexes of elements of `each` that are not done again.
+  std::vector<std::size_t> done() const {
+    std::vector<std::size_t> all;
+    const ResumePlan resume = plan_resume(plan, pipeline, history, facts);
+    const auto batch = resume.elements.find(1);
+    if (batch == resume.elements.end()) return all;
+    for (const auto& [index, outputs] : batch->second) all.push_back(index);
+    return all;
+  }
+
+  Pipeline pipeline{"test"};
+  RunPlan plan;
+  RunHistory history;
+  ResumeFacts facts;
+  std::vector<ListElement> elements;
+};
+
+TEST_F(BatchPlanning, elements_that_were_done_are_not_done_again) {
+  EXPECT_THAT(done(), ElementsAre(0, 2));
+  const ResumePlan resume = plan_resume(plan, pipeline, history, facts);
+  EXPECT_THAT(resume.lists.at(plan.position("words")), SizeIs(3));
+  EXPECT_THAT(resume.finished, ElementsAre(0));
+}
+
+TEST_F(BatchPlanning, unless_the_program_or_the_element_is_another_one_or_what_was_made_is_gone) {
+  history.batches["each"].begun.identity.file = "4:5:6";
+  EXPECT_THAT(done(), IsEmpty());
+  history.batches["each"].begun.identity = program("tr");
+  facts.lists[run_object("words").stored.uri.text()][2].stored.etag = "another";
+  EXPECT_THAT(done(), ElementsAre(0));
+  facts.etags.erase(run_object("loud0").stored.uri.text());
+  EXPECT_THAT(done(), IsEmpty());
+}
+
+TEST_F(BatchPlanning, nor_where_the_list_has_to_be_made_again) {
+  facts.etags.erase(run_object("words").stored.uri.text());
+  EXPECT_THAT(done(), IsEmpty());
+}
+
+TEST_F(BatchPlanning, a_list_that_is_given_is_known_by_all_its_elements) {
+  pipeline = Pipeline("test").output("loud");
+  InputSpec input;
+  input.name = "words";
+  input.is_list = true;
+  pipeline.input(input);
+  pipeline.pipe(PipeSpec("other").writes("it", Yield::standard_output).command({"sh"}));
+  pipeline.pipe(PipeSpec("each")
+                    .batch("words", "word")
+                    .reads("word", Feed::standard_input)
+                    .writes("loud", Yield::standard_output)
+                    .command({"tr"}));
+  plan = RunPlan::make(pipeline).value();
+  facts.lists = {{"words", elements}};
+  facts.given["words"] = {"words", false, "", "3-all-of-them", true};
+  EXPECT_THAT(done(), ElementsAre(0, 2));
+}
+
 }  // namespace
 }  // namespace coffer

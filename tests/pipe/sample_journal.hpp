@@ -34,7 +34,9 @@ inline std::vector<JournalRecord> every_record() {
   begun.overlap = false;
   begun.keep = Keep::everything;
   begun.work_folder = "/tmp/coffer-x";
-  begun.inputs = {{"text", true, "file:///home/a.txt", "1-2-3"}, {"video", false, "file:///store/v.mp4", "e"}};
+  begun.inputs = {{"text", true, "file:///home/a.txt", "1-2-3"},
+                  {"video", false, "file:///store/v.mp4", "e"},
+                  {"frames", false, "", "3-4-5", true}};
   begun.places = {{"loud", "file:///store/loud.txt"}};
   begun.notes = {{"file loud", "file:///home/loud.txt"}};
   PipeFinished finished;
@@ -52,7 +54,9 @@ inline std::vector<JournalRecord> every_record() {
           PipeAgain{"shout", false, "its arguments have changed"},
           RunFailed{at_second(4), "pipe_failed", "the pipe 'shout' failed"},
           RunFinished{at_second(5), {run_object("loud")}},
-          RunDisposing{at_second(6), Keep::outputs}};
+          RunDisposing{at_second(6), Keep::outputs},
+          BatchBegun{"each", finished.identity, finished.inputs},
+          ElementFinished{"each", 7, {"item", "file:///store/x/item", "etag"}, {run_object("made")}}};
 }
 
 inline SegmentHeader header_of(std::uint32_t number, std::uint64_t after) {
