@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <optional>
+#include <utility>
 
 #include <coffer/codec/json_emitter.hpp>
 #include <sys/stat.h>
@@ -32,6 +34,18 @@ std::string this_program() {
   return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string();
 }
 
+/// Without what says how it is tried, and not what comes of it.
+PipeSpec essence_of(PipeSpec pipe) {
+  if (pipe.batch()) {
+    BatchSpec batch = *pipe.batch();
+    batch.at_most = BatchSpec::usual;
+    pipe.batch(std::move(batch));
+  }
+  pipe.retry(RetrySpec());
+  pipe.timeout(std::nullopt);
+  return pipe;
+}
+
 }  // namespace
 
 std::string find_program(const std::string& name, const std::string& path) {
@@ -56,7 +70,7 @@ PipeIdentity identify_pipe(const PipeSpec& pipe) {
     identity.program = this_program();
     identity.file = facts_of("/proc/self/exe");  // Also where it was replaced while it runs.
   }
-  identity.spec = emit_json(JsonDocument::parse(pipe_to_json(pipe)).value().root());  // On one line.
+  identity.spec = emit_json(JsonDocument::parse(pipe_to_json(essence_of(pipe))).value().root());  // On one line.
   return identity;
 }
 

@@ -171,11 +171,11 @@ class PipeSpec {
   }
 
   /// How long an attempt may take, of a batch one of an element, waiting for inputs included. Default: for ever.
-  PipeSpec& timeout(std::chrono::milliseconds limit) & {
+  PipeSpec& timeout(std::optional<std::chrono::milliseconds> limit) & {
     timeout_ = limit;
     return *this;
   }
-  PipeSpec&& timeout(std::chrono::milliseconds limit) && { return std::move(timeout(limit)); }
+  PipeSpec&& timeout(std::optional<std::chrono::milliseconds> limit) && { return std::move(timeout(limit)); }
 
   PipeSpec& at(SourcePlace place) & {
     place_ = place;
