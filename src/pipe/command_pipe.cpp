@@ -266,7 +266,6 @@ class CommandPipe final : public PipeJob {
   /// All have their bytes before the first is committed: a file that was not made leaves nothing.
   Task<> co_store_outputs() {
     const WorkGauge::Pause storing(gauge(), PipeWait::output);
-    for (const auto& intake : intakes_) co_await intake->co_finish();
     std::vector<SourcePtr> made;
     for (const auto& [output, path] : files_) {
       SourcePtr file = co_await co_open_made(*output, path);
@@ -277,7 +276,9 @@ class CommandPipe final : public PipeJob {
       stored_from_files_.push_back(sink);
       co_await co_pump(*made[i], *sink);
     }
+    for (const auto& intake : intakes_) co_await intake->co_finish();
     if (output_) co_await output_->co_commit();
+    for (const auto& intake : intakes_) co_await intake->list().co_commit();
     for (const std::shared_ptr<OutputSink>& sink : stored_from_files_) co_await sink->co_commit();
   }
 

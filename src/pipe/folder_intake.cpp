@@ -104,7 +104,6 @@ Task<> FolderIntake::co_finish() {
   co_await co_take_known();
   co_await storing_.co_empty();
   rethrow();
-  co_await list_->co_commit();
 }
 
 Task<> FolderIntake::co_abandon() {

@@ -31,8 +31,8 @@ class FolderIntake {
 
   /// Takes what is complete, until it is cancelled. Throws what a file could not be stored for.
   Task<> co_watch();
-  /// When the command has ended: takes all that is left, the files that nobody told of in the byte order of their
-  /// names, and commits the list.
+  /// When the command has ended: takes and stores all that is left, the files that nobody told of in the byte order of
+  /// their names. The list can be committed then.
   Task<> co_finish();
   /// In the place of co_finish: ends what is under way, and removes what was stored.
   Task<> co_abandon();

@@ -165,6 +165,18 @@ TEST_P(ExecutorCommandTest, where_a_file_was_not_made_nothing_else_is_committed)
   EXPECT_EQ(objects(), 0U);
 }
 
+TEST_P(ExecutorCommandTest, where_a_file_was_not_made_there_is_no_list_either) {
+  Pipeline pipeline = Pipeline("test").output("list").output("file");
+  pipeline.pipe(PipeSpec("lazy")
+                    .writes("list", Yield::folder)
+                    .writes("file", Yield::path)
+                    .command({"sh", "-c", "echo 1 > \"$1\"/1", "sh", "{list}", "{file}"}));
+  const Error error = failure_of(std::move(pipeline), RunInputs());
+  EXPECT_THAT(error.what(), HasSubstr("without having made {file}"));
+  EXPECT_FALSE(events->has("committed")) << events->text();
+  EXPECT_EQ(objects(), 0U);
+}
+
 TEST_P(ExecutorCommandTest, a_folder_in_place_of_a_file_is_an_error) {
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(PipeSpec("odd").writes("out", Yield::path).command({"mkdir", "{out}"}));
