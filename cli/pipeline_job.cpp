@@ -68,7 +68,7 @@ struct Input {
   Uri uri;
   bool is_list = false;
   std::vector<Uri> elements;  ///< Of a list that is a folder; else its URI says what it is.
-  std::string list;           ///< That folder, absolute, or that URI.
+  Uri folder;                 ///< That folder.
 };
 
 /// Where an output goes besides the store.
@@ -119,12 +119,11 @@ Input parse_list_input(Assignment given, const Uri& store) {
   std::string folder = std::move(given.value);
   if (looks_like_uri(folder)) {
     input.uri = prefix_named(folder, store);
-    input.list = input.uri.raw();
     if (input.uri.scheme() != "file" || input.uri.is_below(store)) return input;
     folder = std::exchange(input.uri, Uri()).path();
   }
-  input.list = fs::absolute(folder).native();
   input.elements = files_of_list(folder);
+  input.folder = Uri::of_file((fs::absolute(folder) / "").lexically_normal().native()).value();
   return input;
 }
 
@@ -220,7 +219,7 @@ Task<RunInputs> co_open_inputs(Session& session, const std::vector<Input>& input
     if (input.is_list) {
       std::vector<Uri> elements = input.elements;
       if (!input.uri.empty()) elements = co_await co_elements_of(session, input.uri);
-      opened.list(input.name, std::move(elements));
+      opened.list(input.name, std::move(elements), input.uri.empty() ? input.folder : input.uri);
       continue;
     }
     if (!input.file) {
@@ -318,11 +317,7 @@ Task<> co_write_files(Session& session, const RunResult& result, const std::vect
   std::rethrow_exception(failed);
 }
 
-/// What the journal does not know of by itself.
-void remember(RunOptions& options, const std::vector<Input>& inputs, const std::vector<Output>& outputs) {
-  for (const Input& input : inputs) {
-    if (input.is_list) options.remember(list_note(input.name), input.list);
-  }
+void remember_files(RunOptions& options, const std::vector<Output>& outputs) {
   for (const Output& output : outputs) {
     if (!output.folder.empty()) {
       options.remember(file_note(output.name), Uri::of_file(output.folder.native()).value().raw());
@@ -355,7 +350,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
   }
   if (!job.run.empty()) {
     options.run_id(job.run);
-    remember(options, inputs, outputs);
+    remember_files(options, outputs);
   }
   Executor executor(session.storage());
   Pipeline pipeline = job.pipeline;
@@ -428,8 +423,6 @@ int run_job(const Call& call, PipelineJob job) {
 }
 
 std::string file_note(const std::string& output) { return "file " + output; }
-
-std::string list_note(const std::string& input) { return "list " + input; }
 
 Keep parse_keep(const std::string& text) {
   for (const Keep keep : {Keep::everything, Keep::outputs, Keep::nothing}) {

@@ -41,8 +41,6 @@ int run_job(const Call& call, PipelineJob job);
 
 /// Under this key a run's journal has the file of an output, as a file URI, or "-".
 std::string file_note(const std::string& output);
-/// Under this key it has the folder of an input that is a list, absolute, or the list's URI.
-std::string list_note(const std::string& input);
 /// Throws Error{invalid_argument} for what is no word of `Keep`.
 Keep parse_keep(const std::string& text);
 

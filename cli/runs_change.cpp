@@ -59,11 +59,6 @@ PipelineJob job_of(const RunInfo& run) {
   job.overlap = run.overlap;
   for (const RunInfo::Input& input : run.inputs) {
     if (input.stored) continue;
-    const auto list = run.notes.find(list_note(input.name));
-    if (list != run.notes.end()) {
-      job.inputs.push_back(input.name + "=" + list->second);
-      continue;
-    }
     if (input.uri.empty()) {
       throw Error(ErrorKind::invalid_argument,
                   "the input " + input.name + " of the run " + run.id +

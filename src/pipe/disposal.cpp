@@ -1,8 +1,11 @@
 #include "pipe/disposal.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
+
+#include <coffer/pipe/list.hpp>
 
 #include "pipe/journal_holder.hpp"
 #include "pipe/run_entry.hpp"
@@ -44,15 +47,6 @@ Task<std::vector<ObjectInfo>> co_objects_of_run(Storage& storage, std::string ru
 
 Task<std::vector<ObjectInfo>> Disposal::co_objects() { return co_objects_of_run(storage_, run_); }
 
-/// A run that is gone needs nothing any more.
-Task<std::vector<RunPin>> Disposal::co_pins() {
-  JournalStore& journals = journals_of(storage_);
-  std::vector<RunPin> pins = co_await journals.co_pins(run_);
-  const std::vector<std::string> runs = co_await journals.co_runs();
-  std::erase_if(pins, [&](const RunPin& pin) { return !std::ranges::binary_search(runs, pin.by); });
-  co_return std::move(pins);
-}
-
 Task<bool> Disposal::co_begin() {
   JournalStore& journals = journals_of(storage_);
   std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run_, false);
@@ -70,28 +64,24 @@ Task<bool> Disposal::co_begin() {
   co_return true;
 }
 
-/// What is in those outputs that are lists and are there.
-Task<std::set<std::string>> Disposal::co_elements_of_outputs(const std::vector<ObjectInfo>& there) {
+/// What is in the lists that stay, as far as they are there.
+Task<std::set<std::string>> Disposal::co_elements_that_stay() {
   std::set<std::string> elements;
-  for (const RunObject& list : output_lists(history_)) {
-    const auto found = std::ranges::find(there, list.stored.uri, &ObjectInfo::uri);
-    const bool is_elsewhere =
-        !list.stored.uri.text().starts_with(storage_.providers().active()->uri_of(prefix_of_run(run_)).text());
-    if (!is_elsewhere && (found == there.end() || found->etag != list.stored.etag)) continue;
-    Uri uri = list.stored.uri;
-    const std::vector<ListElement> all = co_await co_load_list(storage_, std::move(uri));
+  for (Uri& list : lists_that_stay(history_, keep_)) {
+    const std::optional<ObjectInfo> info = co_await storage_.co_head(list);
+    if (!info || !is_list_type(info->content_type)) continue;
+    const std::vector<ListElement> all = co_await co_load_list(storage_, std::move(list));
     for (const ListElement& element : all) elements.insert(element.stored.uri.text());
   }
   co_return std::move(elements);
 }
 
 Task<DisposePlan> Disposal::co_decide() {
-  const std::vector<RunPin> pins = co_await co_pins();
+  const std::vector<RunPin> pins = co_await co_pins_that_hold(storage_, run_);
   // Without a beginning nothing bears its name that is its own.
   std::vector<ObjectInfo> there;
   if (history_.begun) there = co_await co_objects();
-  std::set<std::string> elements;
-  if (keep_ == Keep::outputs) elements = co_await co_elements_of_outputs(there);
+  const std::set<std::string> elements = co_await co_elements_that_stay();
   co_return plan_dispose(history_, keep_, there, pins, elements);
 }
 

@@ -31,8 +31,7 @@ class Disposal {
 
  private:
   Task<std::vector<ObjectInfo>> co_objects();
-  Task<std::vector<RunPin>> co_pins();
-  Task<std::set<std::string>> co_elements_of_outputs(const std::vector<ObjectInfo>& there);
+  Task<std::set<std::string>> co_elements_that_stay();
 
   Storage& storage_;
   const std::string run_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pipe/resume_plan.hpp"
+#include "pipe/run_pins.hpp"
 
 namespace coffer {
 namespace {
@@ -40,16 +41,14 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
   DisposePlan plan;
   for (const ObjectInfo& object : there) {
     const std::string uri = object.uri.text();
-    const auto pin = std::ranges::find_if(pins, [&uri](const RunPin& candidate) {
-      return candidate.uri == uri || (candidate.uri.ends_with('/') && uri.starts_with(candidate.uri));
-    });
+    const auto pin = std::ranges::find_if(pins, [&](const RunPin& candidate) { return pins_object(candidate, uri); });
     if (pin != pins.end()) {
       plan.left.push_back({uri, "the run " + pin->by + " reads it"});
       plan.is_pinned = true;
       continue;
     }
-    const bool is_output = known.outputs.contains(uri) || elements.contains(uri);
-    if (keep == Keep::everything || (keep == Keep::outputs && is_output)) continue;
+    const bool is_kept = keep == Keep::everything || (keep == Keep::outputs && known.outputs.contains(uri));
+    if (is_kept || elements.contains(uri)) continue;
     const auto etag = known.etags.find(uri);
     if (etag != known.etags.end() && etag->second != object.etag) {
       plan.left.push_back({uri, "somebody has replaced it since"});
@@ -60,12 +59,14 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
   return plan;
 }
 
-std::vector<RunObject> output_lists(const RunHistory& history) {
-  std::vector<RunObject> lists;
+std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep) {
+  std::vector<Uri> lists;
   if (!history.begun) return lists;
+  const std::vector<std::string>& outputs = history.begun->outputs;
   for (RunObject& list : lists_of(history)) {
-    const bool is_output = std::ranges::find(history.begun->outputs, list.name) != history.begun->outputs.end();
-    if (is_output) lists.push_back(std::move(list));
+    const bool is_output = std::ranges::find(outputs, list.name) != outputs.end();
+    const bool is_elsewhere = history.begun->places.contains(list.name);
+    if (is_elsewhere || (keep == Keep::outputs && is_output)) lists.push_back(std::move(list.stored.uri));
   }
   return lists;
 }

@@ -18,12 +18,13 @@ struct DisposePlan {
   bool is_pinned = false;
 };
 
-/// Decides. `there` are the objects that bear the run's name, `pins` those of runs that are there; one of them may be
-/// for all below a prefix. `elements` are the URIs of what is in those outputs that are lists.
+/// Decides. `there` are the objects that bear the run's name, `pins` those of runs that are there. `elements` are the
+/// URIs of what is in lists that stay.
 DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector<ObjectInfo>& there,
                          const std::vector<RunPin>& pins, const std::set<std::string>& elements = {});
 
-/// The lists' own objects among the pipeline's outputs.
-std::vector<RunObject> output_lists(const RunHistory& history);
+/// The own objects of lists that stay, and their elements with them: of outputs where those are kept, and always of
+/// those that were given a place of their own.
+std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep);
 
 }  // namespace coffer

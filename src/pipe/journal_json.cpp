@@ -154,4 +154,9 @@ std::optional<std::int64_t> JournalJson::find_integer(std::string_view name) con
   return integer(name);
 }
 
+std::optional<bool> JournalJson::find_flag(std::string_view name) const {
+  if (!object_.find(name)) return std::nullopt;
+  return flag(name);
+}
+
 }  // namespace coffer

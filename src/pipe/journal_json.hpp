@@ -53,6 +53,7 @@ class JournalJson {
   // Nothing where the member is missing.
   std::optional<std::string> find_text(std::string_view name) const;
   std::optional<std::int64_t> find_integer(std::string_view name) const;
+  std::optional<bool> find_flag(std::string_view name) const;
 
  private:
   explicit JournalJson(JsonValue object) : object_(object) {}

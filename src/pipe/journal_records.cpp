@@ -211,7 +211,7 @@ RunBegun read_begun(const JournalJson& json) {
     GivenInput& input = record.inputs.emplace_back();
     input.name = one.text("name");
     input.is_ingested = one.flag("ingested");
-    input.is_list = one.flag("list");
+    input.is_list = one.find_flag("list").value_or(false);
     input.uri = one.text("uri");
     input.etag = one.text("etag");
   }

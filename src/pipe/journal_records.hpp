@@ -29,7 +29,7 @@ struct GivenInput {
   std::string uri;
   /// Of what was there then; empty where unknown.
   std::string etag;
-  /// Objects that were there: no URI, and an etag of all of theirs.
+  /// Objects that were there: the URI is where the list came from, and the etag one of all of theirs.
   bool is_list = false;
 };
 

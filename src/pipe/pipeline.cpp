@@ -176,13 +176,6 @@ bool Pipeline::is_list(std::string_view name) const noexcept {
   });
 }
 
-bool Pipeline::has_lists() const noexcept {
-  if (std::ranges::any_of(inputs_, &InputSpec::is_list)) return true;
-  return std::ranges::any_of(pipes_, [](const PipeSpec& pipe) {
-    return std::ranges::any_of(pipe.writes(), [&](const WriteSpec& write) { return writes_list(pipe, write); });
-  });
-}
-
 Pipeline& Pipeline::pipe(PipeSpec pipe) & {
   pipes_.push_back(std::move(pipe));
   return *this;

@@ -1,12 +1,14 @@
 #include "pipe/run_begin.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "async/helper_threads.hpp"
 #include "pipe/disposal.hpp"
 #include "pipe/pipe_identity.hpp"
+#include "pipe/run_pins.hpp"
 
 namespace coffer {
 namespace {
@@ -33,6 +35,16 @@ bool is_whole(const std::vector<ListElement>& elements, const std::map<std::stri
   });
 }
 
+/// What is in a list; nothing where it cannot be read any more.
+Task<std::optional<std::vector<ListElement>>> co_readable_elements(Storage& storage, Uri list) {
+  try {
+    co_return co_await co_load_list(storage, std::move(list));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::invalid_argument) throw;
+  }
+  co_return std::nullopt;
+}
+
 /// Finds out what is in the lists that the run had made. One of which an element is gone is as good as gone itself.
 Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts& facts) {
   for (const RunObject& object : lists_of(history)) {
@@ -40,9 +52,9 @@ Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts
     const auto there = facts.etags.find(name);
     if (there == facts.etags.end() || there->second != object.stored.etag) continue;
     Uri uri = object.stored.uri;
-    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(uri));
-    if (is_whole(elements, facts.etags)) {
-      facts.lists.emplace(name, std::move(elements));
+    std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, std::move(uri));
+    if (elements && is_whole(*elements, facts.etags)) {
+      facts.lists.emplace(name, std::move(*elements));
     } else {
       facts.etags.erase(name);
     }
@@ -72,11 +84,12 @@ Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
       for (const Stored& output : outputs) kept.insert(output.uri.text());
     }
   }
-  const std::vector<RunPin> pins = co_await run.storage.journals()->co_pins(entry.journal->run());
-  for (const RunPin& pin : pins) kept.insert(pin.uri);
+  const std::vector<RunPin> pins = co_await co_pins_that_hold(run.storage, entry.journal->run());
   const std::vector<ObjectInfo> there = co_await co_objects_of_run(run.storage, entry.journal->run());
   for (const ObjectInfo& object : there) {
-    if (kept.contains(object.uri.text())) continue;
+    const std::string name = object.uri.text();
+    const bool is_pinned = std::ranges::any_of(pins, [&](const RunPin& pin) { return pins_object(pin, name); });
+    if (is_pinned || kept.contains(name)) continue;
     Uri uri = object.uri;
     co_await run.storage.co_remove(std::move(uri));
   }

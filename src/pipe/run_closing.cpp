@@ -1,11 +1,13 @@
 #include "pipe/run_closing.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <coffer/pipe/list.hpp>
 
 #include "async/helper_threads.hpp"
 #include "pipe/run_pins.hpp"
@@ -13,6 +15,23 @@
 namespace coffer {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// Whether it is there as it was stored, with the elements where it is a list.
+Task<bool> co_is_as_stored(Storage& storage, Stored stored) {
+  const std::optional<ObjectInfo> info = co_await storage.co_head(stored.uri);
+  if (!info || info->etag != stored.etag) co_return false;
+  if (!is_list_type(stored.content_type)) co_return true;
+  const std::vector<ListElement> elements = co_await co_load_list(storage, std::move(stored.uri));
+  for (const ListElement& element : elements) {
+    const std::optional<ObjectInfo> found = co_await storage.co_head(element.stored.uri);
+    if (!found || found->etag != element.stored.etag) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace
 
 Task<> RunClosing::co_succeed(const RunResult& result) {
   if (options_.deliver_) {
@@ -33,10 +52,11 @@ Task<> RunClosing::co_succeed(const RunResult& result) {
     JournalRecord record = std::move(finished);
     co_await entry_->journal->co_write_durably(std::move(record));
   }
+  if (entry_ != nullptr) pins_ = co_await co_pins_that_hold(run_.storage, entry_->journal->run());
   co_await co_remove_what_is_not_kept();
   if (entry_ != nullptr) {
     co_await co_unpin_inputs(run_.storage, entry_->journal->run(), *entry_->history.begun);
-    if (options_.keep_ == Keep::nothing) co_await entry_->journal->claim().co_remove();
+    if (options_.keep_ == Keep::nothing && pins_.empty()) co_await entry_->journal->claim().co_remove();
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
@@ -68,9 +88,10 @@ bool RunClosing::keeps(std::size_t data) const {
 Task<> RunClosing::co_remove_what_is_not_kept() {
   for (std::size_t i = 0; i < run_.data.size(); ++i) {
     if (keeps(i)) continue;
-    if (run_.lists[i]) co_await co_remove_elements(*run_.lists[i]);
+    // What names the elements goes first: a list that is there is whole.
     Stored stored = *run_.data[i]->stored();
     co_await co_remove_object(run_.data[i]->name(), std::move(stored));
+    if (run_.lists[i]) co_await co_remove_elements(*run_.lists[i]);
   }
 }
 
@@ -93,6 +114,8 @@ Task<> RunClosing::co_remove_work_folder() {
 }
 
 Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
+  const std::string pinned = stored.uri.text();
+  if (std::ranges::any_of(pins_, [&](const RunPin& pin) { return pins_object(pin, pinned); })) co_return;
   std::string why_not;
   try {
     RemoveOptions options;
@@ -113,9 +136,8 @@ Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
 Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   RunResult result;
   for (const RunObject& output : entry.history.completed->outputs) {
-    Uri uri = output.stored.uri;
-    const std::optional<ObjectInfo> info = co_await storage.co_head(std::move(uri));
-    if (!info || info->etag != output.stored.etag) {
+    const bool is_whole = co_await co_is_as_stored(storage, output.stored);
+    if (!is_whole) {
       throw Error(ErrorKind::not_found, "the run " + entry.history.run + " has ended well, but its output '" +
                                             output.name + "' is not as it left it any more: begin a new run")
           .about(output.stored.uri.text());

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <memory>
+#include <vector>
 
 #include <coffer/pipe/executor.hpp>
 
@@ -32,6 +33,7 @@ class RunClosing {
   RunContext& run_;
   const RunOptions& options_;
   RunEntry* const entry_;
+  std::vector<RunPin> pins_;  // Of others, who read what it made.
 };
 
 /// The result of a run that had ended well before. Error{not_found} where one of its outputs is not there any more.

@@ -81,6 +81,18 @@ Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::
   }
 }
 
+bool pins_object(const RunPin& pin, const std::string& uri) {
+  return pin.uri == uri || (pin.uri.ends_with('/') && uri.starts_with(pin.uri));
+}
+
+Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
+  JournalStore& journals = *storage.journals();
+  std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
+  const std::vector<std::string> runs = co_await journals.co_runs();
+  std::erase_if(pins, [&](const RunPin& pin) { return !std::ranges::binary_search(runs, pin.by); });
+  co_return std::move(pins);
+}
+
 Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun) {
   if (std::ranges::any_of(begun.inputs, &GivenInput::is_list)) {
     co_await co_unpin_everywhere(*storage.journals(), by);

@@ -24,6 +24,12 @@ Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri)
 /// The same for the elements of a list: all that their runs have, with one pin for each run.
 Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements);
 
+/// Whether the pin is for the object of this URI. One for a prefix is for all below it.
+bool pins_object(const RunPin& pin, const std::string& uri);
+
+/// The pins on what a run has made, but for those of runs that are gone: they need nothing any more.
+Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run);
+
 /// Takes all pins of a run that has ended.
 Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun);
 

@@ -57,9 +57,10 @@ RunInputs& RunInputs::use(std::string name, Uri uri) & {
   return *this;
 }
 
-RunInputs& RunInputs::list(std::string name, std::vector<Uri> elements) & {
+RunInputs& RunInputs::list(std::string name, std::vector<Uri> elements, Uri origin) & {
   Input input;
   input.elements = std::move(elements);
+  input.origin = std::move(origin);
   inputs_.insert_or_assign(std::move(name), std::move(input));
   return *this;
 }
@@ -180,6 +181,7 @@ std::map<std::string, GivenInput> RunSetup::given() const {
     given.name = name;
     if (input.elements) {
       given.is_list = true;
+      given.uri = input.origin.text();
       given.etag = tag_of_list(found_elements_.at(name));
       continue;
     }
@@ -246,6 +248,7 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
     if (elements != found_elements_.end()) {
       // A list from outside has no object of its own.
       Stored none;
+      none.uri = inputs_.at(data.name).origin;
       none.content_type = list_type;
       none.etag = tag_of_list(elements->second);
       committed.push_back(position);

@@ -39,11 +39,12 @@ class DisposePlanning : public testing::Test {
     for (const ObjectInfo& object : plan(keep).remove) names.push_back(object.uri.path().substr(9));
     return names;
   }
-  DisposePlan plan(Keep keep) const { return plan_dispose(history, keep, there, pins); }
+  DisposePlan plan(Keep keep) const { return plan_dispose(history, keep, there, pins, elements); }
 
   RunHistory history;
   std::vector<ObjectInfo> there;
   std::vector<RunPin> pins;
+  std::set<std::string> elements;
 };
 
 TEST_F(DisposePlanning, what_is_to_be_kept_stays) {
@@ -74,14 +75,19 @@ TEST_F(DisposePlanning, a_pin_on_a_prefix_is_for_all_below_it) {
   EXPECT_TRUE(plan(Keep::nothing).is_pinned);
 }
 
-TEST_F(DisposePlanning, elements_of_an_output_that_is_a_list_are_outputs) {
-  const DisposePlan with_elements =
-      plan_dispose(history, Keep::outputs, there, pins, {run_object("stray").stored.uri.text()});
-  ASSERT_EQ(with_elements.remove.size(), 2U);
-  EXPECT_TRUE(output_lists(history).empty());
-  history.finished["first"].outputs[1].stored.content_type = list_type;
-  ASSERT_EQ(output_lists(history).size(), 1U);
-  EXPECT_EQ(output_lists(history)[0].name, "louder");
+TEST_F(DisposePlanning, elements_stay_where_their_list_does) {
+  elements = {run_object("stray").stored.uri.text()};
+  EXPECT_THAT(removed(Keep::outputs), ElementsAre("text", "loud"));
+  EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "loud", "louder"));
+}
+
+TEST_F(DisposePlanning, a_list_stays_that_is_kept_as_an_output_or_has_a_place_of_its_own) {
+  EXPECT_THAT(lists_that_stay(history, Keep::outputs), IsEmpty()) << "no list at all";
+  for (RunObject& made : history.finished["first"].outputs) made.stored.content_type = list_type;
+  EXPECT_THAT(lists_that_stay(history, Keep::outputs), ElementsAre(run_object("louder").stored.uri));
+  EXPECT_THAT(lists_that_stay(history, Keep::nothing), IsEmpty());
+  history.begun->places["loud"] = run_object("loud").stored.uri.text();
+  EXPECT_THAT(lists_that_stay(history, Keep::nothing), ElementsAre(run_object("loud").stored.uri));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ inline std::vector<JournalRecord> every_record() {
   begun.work_folder = "/tmp/coffer-x";
   begun.inputs = {{"text", true, "file:///home/a.txt", "1-2-3"},
                   {"video", false, "file:///store/v.mp4", "e"},
-                  {"frames", false, "", "3-4-5", true}};
+                  {"frames", false, "file:///home/frames/", "3-4-5", true}};
   begun.places = {{"loud", "file:///store/loud.txt"}};
   begun.notes = {{"file loud", "file:///home/loud.txt"}};
   PipeFinished finished;

@@ -62,9 +62,10 @@ class RunInputs {
   RunInputs& use(std::string name, Uri uri) &;
   RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
   /// A list of objects and foreign files, read where they lie, in this order.
-  RunInputs& list(std::string name, std::vector<Uri> elements) &;
-  RunInputs&& list(std::string name, std::vector<Uri> elements) && {
-    return std::move(list(std::move(name), std::move(elements)));
+  /// `origin` is where they come from, for who resumes the run: a folder, a prefix or a list's own object.
+  RunInputs& list(std::string name, std::vector<Uri> elements, Uri origin = {}) &;
+  RunInputs&& list(std::string name, std::vector<Uri> elements, Uri origin = {}) && {
+    return std::move(list(std::move(name), std::move(elements), std::move(origin)));
   }
 
  private:

@@ -244,7 +244,6 @@ class Pipeline {
   const std::vector<PipeSpec>& pipes() const noexcept { return pipes_; }
   /// Whether this name stands for a list: from outside, or as a pipe writes it.
   bool is_list(std::string_view name) const noexcept;
-  bool has_lists() const noexcept;
 
  private:
   std::string name_;
