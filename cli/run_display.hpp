@@ -51,6 +51,7 @@ class RunDisplay final : public RunObserver {
   void warned(std::string_view line) noexcept override;
   void began(const std::string& run) noexcept override;
   void reused(const std::string& pipe) noexcept override;
+  void resumed(const std::string& pipe, std::size_t elements) noexcept override;
   void again(const std::string& pipe, std::string_view why) noexcept override;
 
  private:

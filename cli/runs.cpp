@@ -55,6 +55,7 @@ JsonObject describe_whole(const RunInfo& run) {
   for (const RunInfo::Pipe& pipe : run.pipes) {
     JsonObject one;
     one.flag("finished", pipe.finished);
+    if (pipe.elements > 0) one.number("elements", pipe.elements);
     if (pipe.finished) one.text("at", format_utc_time(pipe.at)).number("bytes", pipe.bytes);
     pipes.object(pipe.name, one);
   }
@@ -109,6 +110,7 @@ void print_whole(Console& console, const RunInfo& run) {
   }
   for (const RunInfo::Pipe& pipe : run.pipes) {
     std::string state = "not finished";
+    if (pipe.elements > 0) state += ", " + std::to_string(pipe.elements) + " elements done";
     if (pipe.finished) state = "finished " + format_local_time(pipe.at) + ", " + format_byte_size(pipe.bytes);
     say("pipe", printable(pipe.name) + ": " + state);
   }

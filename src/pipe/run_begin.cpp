@@ -68,6 +68,8 @@ void tell(RunContext& run, const ResumePlan& plan) {
       if (!run.plan.data()[data].writer) observer.reused(object.name);
     }
     for (const std::size_t pipe : plan.finished) observer.reused(run.pipeline.pipes()[pipe].name());
+    for (const auto& [pipe, elements] : plan.elements)
+      observer.resumed(run.pipeline.pipes()[pipe].name(), elements.size());
     for (const PipeAgain& again : plan.again) observer.again(again.name, again.why);
   });
 }

@@ -25,6 +25,8 @@ RunInfo::Pipe pipe_info(const std::string& name, const RunHistory& history) {
   RunInfo::Pipe pipe;
   pipe.name = name;
   const auto finished = history.finished.find(name);
+  const auto batch = history.batches.find(name);
+  if (batch != history.batches.end()) pipe.elements = batch->second.elements.size();
   if (finished == history.finished.end()) return pipe;
   pipe.finished = true;
   pipe.at = finished->second.at;

@@ -226,7 +226,7 @@ class ResumeBatch(RunsTest):
 
     def killed_batch(self):
         process = self.start_coffer("run", self.batch(), "-i", "words=words/", "-o", "loud=loud/", "--run-id", "x")
-        self.wait_for(lambda: len(self.ran()) == 6)
+        self.wait_for(lambda: len(self.ran()) == 6 and self.show("x")["pipes"]["each"].get("elements") == 2)
         process.kill()
         process.wait(DEADLINE)
         (self.folder / "go").touch()
@@ -236,7 +236,10 @@ class ResumeBatch(RunsTest):
 
     def test_elements_that_were_done_are_not_done_again(self):
         self.killed_batch()
-        self.coffer("runs", "resume", "x")
+        self.assertEqual(self.show("x")["inputs"]["words"]["uri"], self.words.as_uri() + "/")
+        done = self.run_coffer("runs", "resume", "x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"each: 2 elements done before\n", done.stderr)
         self.assertEqual(self.loud(), ["word a!\n", "word b!\n", "word c!\n"])
         self.assertEqual(self.ran(), "word a word b word c word c".split())
         self.assertEqual(len(self.objects()), 4)

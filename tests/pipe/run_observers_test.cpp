@@ -34,6 +34,9 @@ class CallList final : public RunObserver {
   void warned(std::string_view line) noexcept override { add("warned " + std::string(line)); }
   void began(const std::string& run) noexcept override { add("began " + run); }
   void reused(const std::string& pipe) noexcept override { add("reused " + pipe); }
+  void resumed(const std::string& pipe, std::size_t elements) noexcept override {
+    add("resumed " + pipe + std::to_string(elements));
+  }
   void again(const std::string& pipe, std::string_view why) noexcept override {
     add("again " + pipe + std::string(why));
   }
@@ -56,6 +59,7 @@ TEST(RunObservers, each_is_told_everything_in_turn) {
   stored.size = 7;
   told.began("r");
   told.reused("b");
+  told.resumed("e", 9);
   told.again("c", "why");
   told.started("a", nanoseconds(1), true);
   told.progressed(nanoseconds(2), std::span(&progress, 1));
@@ -66,8 +70,9 @@ TEST(RunObservers, each_is_told_everything_in_turn) {
   told.finished(report);
   told.failed(report, Error(ErrorKind::io, "broken"));
   std::vector<std::string> expected;
-  for (const char* call : {"began r", "reused b", "again cwhy", "started a1 ingest", "progressed 2a", "first byte d",
-                           "committed d7", "said awords", "warned line", "finished a", "failed abroken"}) {
+  for (const char* call :
+       {"began r", "reused b", "resumed e9", "again cwhy", "started a1 ingest", "progressed 2a", "first byte d",
+        "committed d7", "said awords", "warned line", "finished a", "failed abroken"}) {
     expected.push_back(std::string("1 ") + call);
     expected.push_back(std::string("2 ") + call);
   }

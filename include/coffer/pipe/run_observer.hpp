@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -82,6 +83,8 @@ class RunObserver {
   virtual void began(const std::string& /*run*/) noexcept {}
   /// A pipe, or an input to be stored, that an earlier attempt at this run has finished: it is not done again.
   virtual void reused(const std::string& /*pipe*/) noexcept {}
+  /// A batch that an earlier attempt had not finished, of which so many elements are not done again.
+  virtual void resumed(const std::string& /*pipe*/, std::size_t /*elements*/) noexcept {}
   /// One that an earlier attempt has finished and that is done again, because: "its program /usr/bin/x has changed".
   virtual void again(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
 };

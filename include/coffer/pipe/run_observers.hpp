@@ -44,6 +44,9 @@ class RunObservers final : public RunObserver {
   void reused(const std::string& pipe) noexcept override {
     for (const auto& one : all_) one->reused(pipe);
   }
+  void resumed(const std::string& pipe, std::size_t elements) noexcept override {
+    for (const auto& one : all_) one->resumed(pipe, elements);
+  }
   void again(const std::string& pipe, std::string_view why) noexcept override {
     for (const auto& one : all_) one->again(pipe, why);
   }

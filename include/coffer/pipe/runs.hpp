@@ -41,6 +41,7 @@ struct RunInfo {
     bool finished = false;
     std::chrono::system_clock::time_point at;  ///< When it finished.
     std::uint64_t bytes = 0;                   ///< Of its outputs.
+    std::size_t elements = 0;                  ///< Of a batch that has not finished: those that are done.
   };
   struct Input {
     std::string name;
