@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <coffer/pipe/executor.hpp>
 #include <coffer/storage/storage.hpp>
 
@@ -12,6 +14,9 @@
 #include "pipe/run_entry.hpp"
 
 namespace coffer {
+
+namespace asio = boost::asio;
+
 namespace {
 
 /// The most memory that this process ever had, in bytes; 0 where the system does not say.
@@ -44,10 +49,11 @@ Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions
   } catch (...) {
     failed = std::current_exception();
   }
-  if (failed) {
-    co_await co_leave_unbegun(entry);
-    std::rethrow_exception(failed);
-  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (failed) co_await co_leave_unbegun(entry);
+  co_await entry.journal->co_close();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  if (failed) std::rethrow_exception(failed);
   co_return std::move(result);
 }
 

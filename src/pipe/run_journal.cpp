@@ -89,6 +89,19 @@ Task<> RunJournal::co_work_off(std::shared_ptr<RunJournal> self) {
     }
     self->done(*work, std::move(failed));
   }
+  self->progress_.notify_all();
+}
+
+Task<> RunJournal::co_close() {
+  for (;;) {
+    const std::uint64_t seen = progress_.epoch();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!working_) break;
+    }
+    co_await progress_.co_wait_shielded(seen);
+  }
+  claim_.reset();
 }
 
 }  // namespace coffer

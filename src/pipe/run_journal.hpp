@@ -39,6 +39,9 @@ class RunJournal : public std::enable_shared_from_this<RunJournal> {
   std::uint64_t add(const JournalRecord& record) { return add(record, true); }
   Task<> co_durable(std::uint64_t added) { return co_written(added, true); }
 
+  /// Lets go of the run, once all is written that was added: others may take it as soon as it returns. Once, last.
+  Task<> co_close();
+
  private:
   std::uint64_t add(const JournalRecord& record, bool durable);
   Task<> co_written(std::uint64_t end, bool durable);
@@ -53,7 +56,7 @@ class RunJournal : public std::enable_shared_from_this<RunJournal> {
 
   Runtime& runtime_;
   const std::string run_;
-  const std::unique_ptr<RunClaim> claim_;
+  std::unique_ptr<RunClaim> claim_;
   std::mutex mutex_;
   std::string waiting_;  // Frames that are not written yet.
   bool flush_wanted_ = false;
