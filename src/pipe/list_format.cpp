@@ -10,6 +10,7 @@
 #include <coffer/pipe/list.hpp>
 #include <coffer/storage/storage.hpp>
 
+#include "base/sha256.hpp"
 #include "pipe/json_tree.hpp"
 
 namespace coffer {
@@ -83,15 +84,12 @@ std::vector<ListElement> read_list(JsonValue root) {
 }  // namespace
 
 std::string tag_of_list(std::span<const ListElement> elements) {
-  // FNV-1a and a CRC of the same bytes: they need not withstand anybody, for the etags are random.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  Crc32c sum;
+  Sha256 sum;
   for (const ListElement& element : elements) {
     const std::string line = element.stored.uri.text() + "\n" + element.stored.etag + "\n";
-    for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     sum.update(std::as_bytes(std::span(line)));
   }
-  return std::to_string(elements.size()) + "-" + std::to_string(hash) + "-" + crc32c_text(sum.value());
+  return sum.finish();
 }
 
 std::string json_of_element(const Stored& element) {
