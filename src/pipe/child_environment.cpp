@@ -57,6 +57,15 @@ std::vector<std::string> child_environment(std::span<const std::string> own) {
   return environment;
 }
 
+std::vector<std::string> with_variables(std::vector<std::string> environment,
+                                        const std::map<std::string, std::string>& variables) {
+  std::erase_if(environment, [&variables](const std::string& entry) {
+    return variables.contains(entry.substr(0, entry.find('=')));
+  });
+  for (const auto& [name, value] : variables) environment.push_back(std::string(name).append("=").append(value));
+  return environment;
+}
+
 std::vector<std::string> own_environment() {
   std::vector<std::string> entries;
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);

@@ -11,6 +11,7 @@
 
 #include "async/helper_threads.hpp"
 #include "async/together.hpp"
+#include "pipe/child_environment.hpp"
 #include "pipe/child_process.hpp"
 #include "pipe/command_template.hpp"
 #include "pipe/folder_intake.hpp"
@@ -177,7 +178,7 @@ class CommandPipe final : public PipeJob {
       command.push_back(parsed.fill([this](const std::string& name) { return arguments_.at(name); }));
     }
     SpawnRequest request = SpawnRequest(std::move(command))
-                               .environment(run().environment)
+                               .environment(with_variables(run().environment, spec().environment()))
                                .folder(folder_->run())
                                .feeds(input_ != nullptr)
                                .drains(output_ != nullptr);

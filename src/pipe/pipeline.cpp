@@ -57,6 +57,11 @@ bool is_pipeline_name(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
 }
 
+bool is_variable_name(std::string_view text) noexcept {
+  return !text.empty() && text.find_first_of(std::string_view("=\0", 2)) == std::string_view::npos &&
+         !text.starts_with("COFFER_");
+}
+
 bool is_media_type(std::string_view text) noexcept {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;

@@ -59,6 +59,10 @@ class Checker {
     for (const PipeSpec& pipe : pipeline_.pipes()) {
       if (!is_pipeline_name(pipe.name())) error(pipe.place(), "the pipe's name " + in_quotes(pipe.name()) + not_a_name);
       for (const WriteSpec& write : pipe.writes()) check_type(write.type, write.place);
+      for (const auto& [name, value] : pipe.environment()) {
+        if (!is_variable_name(name) || value.find('\0') != std::string::npos)
+          error(pipe.place(), "a command cannot have the variable " + in_quotes(name));
+      }
     }
   }
 

@@ -15,6 +15,8 @@ namespace coffer {
 namespace {
 
 constexpr std::size_t most_pipes = 1000;
+constexpr const char* not_a_variable =
+    "not a variable's name: it is not empty, has neither '=' nor \\u0000 and does not begin with COFFER_";
 
 /// The path of a member: "pipes[0].reads.video". Members of the document itself have only their name.
 std::string member_path(const std::string& parent, std::string_view name) {
@@ -208,6 +210,17 @@ std::vector<Argument> read_command(const JsonNode& node, const std::string& path
   return arguments;
 }
 
+void read_environment(PipeSpec& pipe, const JsonNode& node, const std::string& path) {
+  expect(node, JsonNode::Kind::object, path);
+  for (const JsonNode& child : node.children) {
+    const std::string child_path = member_path(path, child.name);
+    if (!is_variable_name(child.name)) refuse(child.name_place, child_path, not_a_variable);
+    expect(child, JsonNode::Kind::string, child_path);
+    if (child.text.find('\0') != std::string::npos) refuse(child.place, child_path, "a variable cannot hold \\u0000");
+    pipe.environment(child.name, child.text);
+  }
+}
+
 PipeSpec read_pipe(const JsonNode& node, const std::string& path) {
   Members members(node, path);
   const JsonNode& name = members.need("name");
@@ -228,6 +241,8 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path) {
   if (const JsonNode* batch = members.find("batch")) pipe.batch(read_batch(*batch, members.path("batch")));
   if (const JsonNode* retry = members.find("retry")) pipe.retry(read_retry(*retry, members.path("retry")));
   if (const JsonNode* limit = members.find("timeout")) pipe.timeout(read_timeout(*limit, members.path("timeout")));
+  if (const JsonNode* environment = members.find("environment"))
+    read_environment(pipe, *environment, members.path("environment"));
   const JsonNode& command = members.need("command");
   pipe.command(read_command(command, members.path("command")), command.place);
   members.finish();
@@ -316,6 +331,12 @@ std::string pipe_to_json(const PipeSpec& pipe) {
   const RetrySpec& retry = pipe.retry();
   if (retry.attempts != 1 || retry.wait != RetrySpec::usual_wait) members.push_back("\"retry\": " + json_of(retry));
   if (pipe.timeout()) members.push_back("\"timeout\": " + json_quoted(duration_text(*pipe.timeout())));
+  std::string environment;
+  for (const auto& [name, value] : pipe.environment()) {
+    environment += (environment.empty() ? "" : ", ") + json_quoted(name) + ": " + json_quoted(value);
+  }
+  if (!environment.empty()) members.push_back("\"environment\": {" + environment + "}");
+  if (pipe.reusable()) members.push_back("\"reusable\": " + json_quoted(*pipe.reusable()));
   std::string command;
   for (const Argument& argument : pipe.command()) command += (command.empty() ? "" : ", ") + json_quoted(argument.text);
   members.push_back("\"command\": [" + command + "]");
@@ -383,7 +404,7 @@ bool same_document(const Pipeline& a, const Pipeline& b) {
   };
   const auto same_pipe = [&](const PipeSpec& x, const PipeSpec& y) {
     return x.name() == y.name() && same_batch(x.batch(), y.batch()) && x.retry().attempts == y.retry().attempts &&
-           x.retry().wait == y.retry().wait && x.timeout() == y.timeout() &&
+           x.retry().wait == y.retry().wait && x.timeout() == y.timeout() && x.environment() == y.environment() &&
            std::ranges::equal(x.reads(), y.reads(), same_read) &&
            std::ranges::equal(x.writes(), y.writes(), same_write) && x.is_command() && y.is_command() &&
            std::ranges::equal(x.command(), y.command(), {}, &Argument::text, &Argument::text);

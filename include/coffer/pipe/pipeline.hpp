@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ std::string_view to_string(Yield yield) noexcept;
 /// Names of pipelines, pipes and what they hand each other: a letter or '_', then letters, digits, '_' and '-', at
 /// most 64.
 bool is_pipeline_name(std::string_view text) noexcept;
+/// What a pipe may declare as a variable of its command: not empty, without '=', and none of Coffer's own, COFFER_…
+bool is_variable_name(std::string_view text) noexcept;
 /// "type/subtype", with parameters of printable ASCII after a ';'.
 bool is_media_type(std::string_view text) noexcept;
 
@@ -156,6 +159,24 @@ class PipeSpec {
   PipeSpec&& command(const std::vector<std::string>& arguments) && { return std::move(command(arguments)); }
   PipeSpec& command(std::vector<Argument> arguments, SourcePlace place) &;
 
+  /// A variable that the command gets, whatever this process has under that name; part of what the pipe is, where a run
+  /// is resumed or reused. Not for secrets: journals of runs keep it.
+  PipeSpec& environment(std::string name, std::string value) & {
+    environment_.insert_or_assign(std::move(name), std::move(value));
+    return *this;
+  }
+  PipeSpec&& environment(std::string name, std::string value) && {
+    return std::move(environment(std::move(name), std::move(value)));
+  }
+
+  /// Lets RunOptions::reuse() take what this routine has made in an earlier run of the same program file. `depends_on`
+  /// tells all that it depends on besides its inputs: what it captures, a model's name. Commands need not say so.
+  PipeSpec& reusable(std::string depends_on) & {
+    reusable_ = std::move(depends_on);
+    return *this;
+  }
+  PipeSpec&& reusable(std::string depends_on) && { return std::move(reusable(std::move(depends_on))); }
+
   /// A coroutine. What it captures lives in the pipeline. Replaces a command.
   PipeSpec& run(PipeRoutine routine) &;
   PipeSpec&& run(PipeRoutine routine) && { return std::move(run(std::move(routine))); }
@@ -194,6 +215,10 @@ class PipeSpec {
   /// Empty for a coroutine.
   const std::vector<Argument>& command() const noexcept { return command_; }
   bool is_command() const noexcept { return !command_.empty(); }
+  /// By name.
+  const std::map<std::string, std::string>& environment() const noexcept { return environment_; }
+  /// Nothing where a routine does not say what it depends on.
+  const std::optional<std::string>& reusable() const noexcept { return reusable_; }
   /// Empty for a command.
   const PipeRoutine& routine() const noexcept { return routine_; }
   SourcePlace place() const noexcept { return place_; }
@@ -208,6 +233,8 @@ class PipeSpec {
   RetrySpec retry_;
   std::optional<std::chrono::milliseconds> timeout_;
   std::vector<Argument> command_;
+  std::map<std::string, std::string> environment_;
+  std::optional<std::string> reusable_;
   PipeRoutine routine_;
   SourcePlace place_;
   SourcePlace command_place_;
