@@ -260,6 +260,11 @@ JsonObject line_of_result(const PipelineJob& job, const RunResult& result,
     outputs.object(name, output);
   }
   line.object("outputs", outputs);
+  if (job.reuse) {
+    JsonObject taken;
+    for (const auto& [pipe, run] : result.taken) taken.text(pipe, run);
+    line.object("taken", taken);
+  }
   return line;
 }
 
@@ -338,6 +343,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
   if (recorder) observers.push_back(recorder);
   RunOptions options;
   options.overlap(job.overlap).live(job.live).meter(session.meter()).keep(job.keep);
+  options.reuse(job.reuse);
   options.observer(std::make_shared<RunObservers>(std::move(observers)));
   bool delivered = false;
   options.deliver([&](const RunResult& result) {

@@ -32,7 +32,8 @@ struct PipelineJob {
   /// Whether inputs may be left out, as the run may have them.
   bool may_have_begun = false;
   Keep keep = Keep::outputs;
-  std::string note;  ///< Said before it starts, once all arguments fit; may be empty.
+  bool reuse = false;  ///< Of earlier runs.
+  std::string note;    ///< Said before it starts, once all arguments fit; may be empty.
 };
 
 /// Runs it to its end, shows it, and prints where the outputs are. Throws Error; before anything starts where an

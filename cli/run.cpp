@@ -24,6 +24,7 @@ struct RunVerbOptions {
   bool live = false;
   std::string run;
   std::string keep = "outputs";
+  bool reuse = false;
 };
 
 /// A run in a folder is written down under a new id where none was given.
@@ -50,6 +51,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
   job.live = options.live;
   job.keep = parse_keep(options.keep);
   job.may_have_begun = !options.run.empty();
+  job.reuse = options.reuse;
   job.run = id_of(call, options);
   return run_job(call, std::move(job));
 }
@@ -67,7 +69,8 @@ void add_run(Program& program) {
       "  coffer run pipeline.json -i video=talk.mp4 --timeline run.html\n"
       "  coffer run pipeline.json -i frames=shots/ -o texts=texts/\n"
       "  coffer run pipeline.json -i video=talk.mp4 --run-id talk-7\n"
-      "  coffer runs resume talk-7                          where that was killed";
+      "  coffer runs resume talk-7                          where that was killed\n"
+      "  coffer run pipeline.json -i video=talk.mp4 --reuse what an earlier run has made already is taken";
   text.notes =
       "An input that is a FILE or - is stored while the pipes read it already; a URI is read where it lies.\n"
       "An input that is a list is a FOLDER, whose files are read where they lie in the byte order of their names, a "
@@ -79,7 +82,13 @@ void add_run(Program& program) {
       "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.\n"
       "A run in a store on disk is written down under its id: where it is killed or fails, the same command with\n"
       "--run-id, or coffer runs resume, goes on with it, and pipes that had finished are not run again unless their\n"
-      "program, arguments or inputs have changed. Once it has ended well, what pipes handed each other is removed.";
+      "program, arguments or inputs have changed. Once it has ended well, what pipes handed each other is removed.\n"
+      "--reuse takes what pipes have made in earlier runs of the store where their program, arguments, declared\n"
+      "environment and the contents of all they read are the same and it is still there; it says what, and of the "
+      "other\n"
+      "pipes why not. What it took stays where it is until this run is disposed of. Other files that a command reads "
+      "by\n"
+      "itself (a script, a model) are not looked at.";
   auto options = std::make_shared<RunVerbOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
   verb.add_option("PIPELINE", options->pipeline, "The pipeline's file (docs/pipeline_format.md)")
@@ -99,6 +108,7 @@ void add_run(Program& program) {
                   "What stays in the store once it has ended well: everything,\n"
                   "outputs or nothing. Default: outputs")
       ->type_name("WHAT");
+  verb.add_flag("--reuse", options->reuse, "Take what the same pipes have made of the same contents in earlier runs");
   verb.add_flag("--no-overlap", options->no_overlap, "Start each pipe only after all it reads is complete");
   add_run_file_options(verb, options->run_files);
   verb.add_flag("--live", options->live, "Let `coffer cat --follow` read what is stored, already while it is");

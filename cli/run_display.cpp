@@ -212,10 +212,7 @@ void RunDisplay::began(const std::string& run) noexcept {
 void RunDisplay::reused(const std::string& pipe) noexcept {
   quietly([&] {
     const std::lock_guard lock(mutex_);
-    if (Pipe* const done = known(pipe)) {
-      done->has_started = true;
-      for (const std::string& name : done->writes) incomplete_.erase(name);
-    }
+    done_elsewhere(pipe);
     say(std::chrono::nanoseconds(0), printable(pipe) + ": done before");
     if (!console_.json()) return;
     JsonObject line;
@@ -232,6 +229,36 @@ void RunDisplay::resumed(const std::string& pipe, std::size_t elements) noexcept
     if (!console_.json()) return;
     JsonObject line;
     line.text("event", "resumed").text("pipe", pipe).number("elements", elements);
+    tell(line);
+  });
+}
+
+void RunDisplay::done_elsewhere(const std::string& pipe) {
+  Pipe* const done = known(pipe);
+  if (done == nullptr) return;
+  done->has_started = true;
+  for (const std::string& name : done->writes) incomplete_.erase(name);
+}
+
+void RunDisplay::taken(const std::string& pipe, const std::string& run) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    done_elsewhere(pipe);
+    console_.note(pad_left("", 9) + "  " + printable(pipe) + ": taken from the run " + run);
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "taken").text("pipe", pipe).text("run", run);
+    tell(line);
+  });
+}
+
+void RunDisplay::not_taken(const std::string& pipe, std::string_view why) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    console_.note(pad_left("", 9) + "  " + printable(pipe) + ": not taken from an earlier run: " + printable(why));
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "not_taken").text("pipe", pipe).text("why", why);
     tell(line);
   });
 }

@@ -53,6 +53,8 @@ class RunDisplay final : public RunObserver {
   void reused(const std::string& pipe) noexcept override;
   void resumed(const std::string& pipe, std::size_t elements) noexcept override;
   void again(const std::string& pipe, std::string_view why) noexcept override;
+  void taken(const std::string& pipe, const std::string& run) noexcept override;
+  void not_taken(const std::string& pipe, std::string_view why) noexcept override;
 
  private:
   struct Running {
@@ -71,6 +73,7 @@ class RunDisplay final : public RunObserver {
     bool has_started = false;
   };
   void say(std::chrono::nanoseconds at, const std::string& words);
+  void done_elsewhere(const std::string& pipe);
   void redraw();
   std::string rows();
   std::vector<RunRow> all_rows();

@@ -44,7 +44,7 @@ JsonObject describe(const RunInfo& run) {
 
 JsonObject describe_whole(const RunInfo& run) {
   JsonObject line = describe(run);
-  line.text("keep", to_string(run.keep)).flag("overlap", run.overlap);
+  line.text("keep", to_string(run.keep)).flag("overlap", run.overlap).flag("reuse", run.reuse);
   JsonObject inputs;
   for (const RunInfo::Input& input : run.inputs) {
     JsonObject one;

@@ -57,6 +57,7 @@ PipelineJob job_of(const RunInfo& run) {
   job.may_have_begun = true;
   job.keep = run.keep;
   job.overlap = run.overlap;
+  job.reuse = run.reuse;
   for (const RunInfo::Input& input : run.inputs) {
     if (input.stored) continue;
     if (input.uri.empty()) {

@@ -34,6 +34,10 @@ std::size_t peak_memory() {
 Executor::Executor(Storage& storage) : storage_(storage) {}
 
 Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions options) {
+  if (options.reuse_ && options.run_id_.empty()) {
+    throw Error(ErrorKind::invalid_argument,
+                "a run that takes from earlier ones needs an id, under which the store's journals have it");
+  }
   if (options.run_id_.empty()) co_return co_await co_do(std::move(pipeline), std::move(inputs), options, nullptr);
   if (!options.prefix_.empty()) {
     throw Error(ErrorKind::invalid_argument,

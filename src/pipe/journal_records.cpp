@@ -144,7 +144,8 @@ class Writer {
     json_.text("pipeline_name", record.pipeline_name)
         .text("pipeline", record.pipeline)
         .texts("outputs", record.outputs)
-        .flag("overlap", record.overlap);
+        .flag("overlap", record.overlap)
+        .flag("reuse", record.reuse);
     json_.text("keep", to_string(record.keep)).text("work_folder", record.work_folder);
     std::vector<JournalJsonWriter> inputs;
     for (const GivenInput& input : record.inputs) {
@@ -174,6 +175,10 @@ class Writer {
   void operator()(const ElementFinished& record) const {
     json_.text("record", "element").text("pipe", record.pipe).integer("index", static_cast<std::int64_t>(record.index));
     json_.object("element", json_of(record.element)).objects("outputs", json_of(record.outputs));
+  }
+  void operator()(const ContentHashed& record) const {
+    json_.text("record", "content").text("uri", record.content.uri).text("etag", record.content.etag);
+    json_.integer("size", static_cast<std::int64_t>(record.size)).text("sha256", record.sha256);
   }
   void operator()(const PipeAgain& record) const {
     json_.text("record", "again").text("name", record.name).flag("input", record.is_input).text("why", record.why);
@@ -205,6 +210,7 @@ RunBegun read_begun(const JournalJson& json) {
   record.pipeline = json.text("pipeline");
   record.outputs = json.texts("outputs");
   record.overlap = json.flag("overlap");
+  record.reuse = json.find_flag("reuse").value_or(false);
   record.keep = keep_of(json.text("keep"));
   record.work_folder = json.text("work_folder");
   for (const JournalJson& one : json.objects("inputs")) {
@@ -248,6 +254,15 @@ ElementFinished read_element(const JournalJson& json) {
   return record;
 }
 
+ContentHashed read_hashed(const JournalJson& json) {
+  ContentHashed record;
+  record.content.uri = json.text("uri");
+  record.content.etag = json.text("etag");
+  record.size = static_cast<std::uint64_t>(json.integer("size"));
+  record.sha256 = json.text("sha256");
+  return record;
+}
+
 JournalRecord read_record(const JournalJson& json) {
   const std::string kind = json.text("record");
   if (kind == "begun") return read_begun(json);
@@ -256,6 +271,7 @@ JournalRecord read_record(const JournalJson& json) {
   if (kind == "finished") return read_finished(json);
   if (kind == "batch") return BatchBegun{json.text("pipe"), identity_of(json), inputs_of(json)};
   if (kind == "element") return read_element(json);
+  if (kind == "content") return read_hashed(json);
   if (kind == "again") return PipeAgain{json.text("name"), json.flag("input"), json.text("why")};
   if (kind == "run finished") return RunFinished{json.time("at"), objects_of(json, "outputs")};
   if (kind == "run failed") return RunFailed{json.time("at"), json.text("kind"), json.text("message")};

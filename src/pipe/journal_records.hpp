@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -44,6 +45,8 @@ struct RunBegun {
   std::string pipeline;
   std::vector<std::string> outputs;  ///< The names that the pipeline hands out.
   bool overlap = true;
+  /// Whether it takes from earlier runs.
+  bool reuse = false;
   Keep keep = Keep::outputs;
   /// Where its commands work, in folders below; empty where it has none.
   std::string work_folder;
@@ -116,6 +119,21 @@ struct ElementFinished {
   std::vector<RunObject> outputs;
 };
 
+/// What tells a content without reading it: where it is, or was, and which one of that name. What stays in memory has
+/// no URI.
+struct ContentName {
+  std::string uri;
+  std::string etag;
+  friend auto operator<=>(const ContentName&, const ContentName&) = default;
+};
+
+/// A content was read as a whole.
+struct ContentHashed {
+  ContentName content;
+  std::uint64_t size = 0;
+  std::string sha256;  ///< 64 hexadecimal digits.
+};
+
 /// A pipe that had finished is run again, or an input stored again: what is recorded of it counts no more.
 struct PipeAgain {
   std::string name;
@@ -143,7 +161,7 @@ struct RunDisposing {
 };
 
 using JournalRecord = std::variant<RunBegun, InputStored, CommandStarted, BatchBegun, ElementFinished, PipeFinished,
-                                   PipeAgain, RunFinished, RunFailed, RunDisposing>;
+                                   ContentHashed, PipeAgain, RunFinished, RunFailed, RunDisposing>;
 
 /// As JSON, on one line.
 std::string encode_record(const JournalRecord& record);

@@ -184,12 +184,14 @@ Task<> Run::co_end() {
 void Run::fill(RunResult& result) const {
   for (const auto& tally : run_->ingest_tallies) result.pipes.push_back(tally->report(false));
   result.reused.assign(run_->stored_before.begin(), run_->stored_before.end());
+  if (run_->reuse) result.taken = run_->reuse->taken();
   for (std::size_t i = 0; i < run_->pipe_tallies.size(); ++i) {
     const auto& tally = run_->pipe_tallies[i];
     if (run_->finished_before.contains(i)) {
       result.reused.push_back(tally->name);
       continue;
     }
+    if (result.taken.contains(tally->name)) result.reused.push_back(tally->name);
     result.pipes.push_back(tally->report(false));
     result.bytes_read += tally->bytes_in;
   }

@@ -8,6 +8,7 @@
 #include "async/helper_threads.hpp"
 #include "pipe/disposal.hpp"
 #include "pipe/pipe_identity.hpp"
+#include "pipe/run_job.hpp"
 #include "pipe/run_pins.hpp"
 
 namespace coffer {
@@ -61,16 +62,25 @@ Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts
   }
 }
 
-void tell(RunContext& run, const ResumePlan& plan) {
+void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
   run.news.tell([&](RunObserver& observer) {
     observer.began(run.journal->run());
     for (const auto& [data, object] : plan.objects) {
       if (!run.plan.data()[data].writer) observer.reused(object.name);
     }
-    for (const std::size_t pipe : plan.finished) observer.reused(run.pipeline.pipes()[pipe].name());
+    for (const std::size_t pipe : plan.finished) {
+      const std::string& name = run.pipeline.pipes()[pipe].name();
+      const auto taken = reuse.pipes.find(pipe);
+      if (taken == reuse.pipes.end()) {
+        observer.reused(name);
+      } else {
+        observer.taken(name, taken->second.run->run);
+      }
+    }
     for (const auto& [pipe, elements] : plan.elements)
       observer.resumed(run.pipeline.pipes()[pipe].name(), elements.size());
     for (const PipeAgain& again : plan.again) observer.again(again.name, again.why);
+    for (const auto& [pipe, why] : reuse.why_not) observer.not_taken(run.pipeline.pipes()[pipe].name(), why);
   });
 }
 
@@ -115,6 +125,48 @@ Task<> co_plan_resume(RunContext& run, RunEntry& entry, ResumeFacts facts) {
   entry.resume = plan_resume(run.plan, run.pipeline, entry.history, facts);
 }
 
+Task<> co_plan_reuse(RunContext& run, RunEntry& entry, std::map<std::string, GivenInput> given,
+                     std::map<std::string, std::optional<ObjectInfo>> inputs) {
+  std::map<std::string, std::string> places;
+  for (const auto& [name, uri] : run.places) places.emplace(name, uri.text());
+  run.reuse = std::make_shared<RunReuse>(run.storage, entry.journal->run());
+  auto own = std::make_shared<const RunHistory>(entry.history);
+  co_await run.reuse->co_gather(std::move(own), run.pipeline, run.identities, std::move(places), std::move(inputs));
+  ResumePlan& resume = entry.resume;
+  entry.reuse = co_await run.reuse->co_plan(run.plan, run.pipeline, resume, given);
+  run.decided_later = entry.reuse.later;
+  for (const auto& [pipe, taken] : entry.reuse.pipes) {
+    const std::string& name = run.pipeline.pipes()[pipe].name();
+    run.reuse->took(name, taken.run->run);
+    resume.finished.insert(pipe);
+    resume.elements.erase(pipe);
+    std::erase_if(resume.again, [&name](const PipeAgain& again) { return !again.is_input && again.name == name; });
+  }
+  resume.objects.insert(entry.reuse.objects.begin(), entry.reuse.objects.end());
+  resume.lists.insert(entry.reuse.lists.begin(), entry.reuse.lists.end());
+}
+
+Task<> co_take(RunContext& run, RunEntry& entry) {
+  for (auto& [data, object] : entry.reuse.objects) {
+    object = co_await co_at_its_place(run, object);
+    entry.resume.objects.insert_or_assign(data, object);
+  }
+  for (const auto& [pipe, taken] : entry.reuse.pipes) {
+    PipeFinished finished;
+    finished.at = entry.journal->now();
+    finished.pipe = run.pipeline.pipes()[pipe].name();
+    finished.identity = run.identities[pipe];
+    finished.inputs = taken.inputs;
+    for (const RunObject& then : taken.then->outputs) {
+      const auto now = entry.reuse.objects.find(run.plan.position(then.name));
+      finished.outputs.push_back(now == entry.reuse.objects.end() ? then : now->second);
+    }
+    JournalRecord record = std::move(finished);
+    co_await entry.journal->co_write(std::move(record));
+  }
+  run.reuse->write_to(entry.journal);
+}
+
 Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun) {
   co_await co_end_survivors(run.runtime(), entry.history, entry.journal->holder());
   co_await entry.journal->co_begin(entry.history);
@@ -124,7 +176,7 @@ Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun) {
   for (const PipeAgain& again : entry.resume.again) co_await entry.journal->co_write(again);
   JournalRecord record = std::move(begun);
   co_await entry.journal->co_write_durably(std::move(record));
-  tell(run, entry.resume);
+  tell(run, entry.resume, entry.reuse);
   if (is_resumed) co_await co_remove_leftovers(run, entry);
 }
 

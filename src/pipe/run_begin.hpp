@@ -11,6 +11,14 @@ namespace coffer {
 /// what is in those that are lists, and places.
 Task<> co_plan_resume(RunContext& run, RunEntry& entry, ResumeFacts facts);
 
+/// Decides what is taken from earlier runs, which is pinned then, and puts it into the entry, behind co_plan_resume().
+/// `inputs` are the objects that are given, by URI.
+Task<> co_plan_reuse(RunContext& run, RunEntry& entry, std::map<std::string, GivenInput> given,
+                     std::map<std::string, std::optional<ObjectInfo>> inputs);
+
+/// Writes down what is taken from earlier runs, behind co_begin_run(), and copies what has a place of its own.
+Task<> co_take(RunContext& run, RunEntry& entry);
+
 /// Ends what is alive of earlier attempts, writes down that the run begins, and removes the objects that count no more.
 Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun);
 

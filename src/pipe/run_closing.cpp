@@ -55,7 +55,8 @@ Task<> RunClosing::co_succeed(const RunResult& result) {
   if (entry_ != nullptr) pins_ = co_await co_pins_that_hold(run_.storage, entry_->journal->run());
   co_await co_remove_what_is_not_kept();
   if (entry_ != nullptr) {
-    co_await co_unpin_inputs(run_.storage, entry_->journal->run(), *entry_->history.begun);
+    std::set<std::string> needed = still_needed();
+    co_await co_unpin_inputs(run_.storage, entry_->journal->run(), *entry_->history.begun, std::move(needed));
     if (options_.keep_ == Keep::nothing && pins_.empty()) co_await entry_->journal->claim().co_remove();
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -78,9 +79,25 @@ Task<> RunClosing::co_fail(std::exception_ptr thrown) {
   }
 }
 
+bool RunClosing::is_of_another_run(std::size_t data) const {
+  const Uri uri = run_.data[data]->stored().value_or(Stored()).uri;
+  return entry_ != nullptr && !uri.empty() && owner_of(run_.storage, uri) != entry_->journal->run();
+}
+
+/// What it took from earlier runs and hands out, or keeps: pinned until it is disposed of.
+std::set<std::string> RunClosing::still_needed() const {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < run_.data.size(); ++i) {
+    const RunPlan::Data& data = run_.plan.data()[i];
+    const bool is_kept = options_.keep_ == Keep::everything || (options_.keep_ == Keep::outputs && data.is_output);
+    if (data.writer && is_kept && is_of_another_run(i)) names.insert(data.name);
+  }
+  return names;
+}
+
 /// What the run made under its own names, and does not keep.
 bool RunClosing::keeps(std::size_t data) const {
-  if (!run_.is_own[data] || run_.data[data]->is_inline()) return true;
+  if (!run_.is_own[data] || run_.data[data]->is_inline() || is_of_another_run(data)) return true;
   if (options_.keep_ == Keep::outputs) return run_.plan.data()[data].is_output;
   return options_.keep_ == Keep::everything;
 }

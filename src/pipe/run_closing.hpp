@@ -2,6 +2,8 @@
 
 #include <exception>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include <coffer/pipe/executor.hpp>
@@ -29,6 +31,8 @@ class RunClosing {
   Task<> co_remove_elements(const RunList& list);
   Task<> co_remove_object(std::string name, Stored stored);
   bool keeps(std::size_t data) const;
+  bool is_of_another_run(std::size_t data) const;
+  std::set<std::string> still_needed() const;
 
   RunContext& run_;
   const RunOptions& options_;

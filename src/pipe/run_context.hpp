@@ -21,6 +21,7 @@
 #include "pipe/run_list.hpp"
 #include "pipe/run_news.hpp"
 #include "pipe/run_plan.hpp"
+#include "pipe/run_reuse.hpp"
 #include "pipe/run_tally.hpp"
 
 namespace coffer {
@@ -41,6 +42,8 @@ struct RunContext {
   std::filesystem::path work_folder;
   /// Begins the name of each object that the run stores.
   std::string prefix;
+  /// Where what is given a place of its own goes, by name.
+  std::map<std::string, Uri> places;
   /// By position in the plan. Of a list, its own object.
   std::vector<std::shared_ptr<RunData>> data;
   /// By position in the plan; null for what is no list.
@@ -56,6 +59,9 @@ struct RunContext {
   std::set<std::string> stored_before;
   /// Of batches that had not finished, by position in the pipeline: what was made of elements, by their index.
   std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements_before;
+  /// Null where nothing is taken from earlier runs; and pipes that are decided when their inputs are committed.
+  std::shared_ptr<RunReuse> reuse;
+  std::set<std::size_t> decided_later;
   std::optional<RunBoard> board;
   /// Of the ingests, and of the pipes by position in the pipeline.
   std::vector<std::shared_ptr<RunTally>> ingest_tallies;

@@ -6,6 +6,7 @@
 #include <coffer/storage/storage.hpp>
 
 #include "pipe/resume_plan.hpp"
+#include "pipe/reuse_plan.hpp"
 #include "pipe/run_history.hpp"
 #include "pipe/run_journal.hpp"
 
@@ -17,6 +18,8 @@ struct RunEntry {
   /// Empty for a new run.
   RunHistory history;
   ResumePlan resume;
+  /// Empty where nothing is to be taken from earlier runs. What is taken is in `resume`, too.
+  ReusePlan reuse;
 };
 
 /// Takes the run, new or not. Error{unsupported}, Error{conflict}, Error{corrupt}; Error{already_exists} where objects

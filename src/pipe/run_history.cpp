@@ -43,6 +43,10 @@ class Replay {
     history_.batches.erase(pipe);
     history_.finished.insert_or_assign(std::move(pipe), std::move(record));
   }
+  void operator()(ContentHashed record) const {
+    ContentName content = record.content;
+    history_.hashed.insert_or_assign(std::move(content), std::move(record));
+  }
   void operator()(const PipeAgain& record) const {
     if (record.is_input) {
       history_.stored.erase(record.name);

@@ -34,6 +34,7 @@ struct RunHistory {
     std::map<std::uint64_t, ElementFinished> elements;  ///< By index.
   };
   std::map<std::string, Batch> batches;  ///< By the pipe's name.
+  std::map<ContentName, ContentHashed> hashed;
   std::vector<CommandStarted> started;
   std::optional<RunFinished> completed;
   /// The last time; nothing once it was resumed.

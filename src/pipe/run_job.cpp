@@ -22,6 +22,17 @@ UsedInput used_input(const RunData& data) {
   return used;
 }
 
+Task<RunObject> co_at_its_place(RunContext& run, RunObject object) {
+  const auto place = run.places.find(object.name);
+  if (place == run.places.end() || place->second == object.stored.uri) co_return std::move(object);
+  Uri from = object.stored.uri;
+  Uri to = place->second;
+  WriteOptions options;
+  options.content_type(object.stored.content_type);
+  object.stored = co_await run.storage.co_copy(std::move(from), std::move(to), std::move(options));
+  co_return std::move(object);
+}
+
 Task<> RunJob::co_tidy() { co_return; }
 
 Task<std::shared_ptr<OutputSink>> RunJob::co_open_output(std::size_t position) {
@@ -96,8 +107,13 @@ std::unique_ptr<PipeJob> make_attempt(RunContext& run, PipeScope scope) {
 
 std::unique_ptr<RunJob> make_pipe(RunContext& run, std::size_t pipe) {
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
-  if (spec.batch()) return make_batch_pipe(run, pipe);
-  return make_attempts(run, PipeScope(run, pipe));
+  std::unique_ptr<RunJob> job;
+  if (spec.batch()) {
+    job = make_batch_pipe(run, pipe);
+  } else {
+    job = make_attempts(run, PipeScope(run, pipe));
+  }
+  return run.reuse ? make_reuse_pipe(run, pipe, std::move(job)) : std::move(job);
 }
 
 }  // namespace coffer

@@ -20,6 +20,9 @@ namespace coffer {
 RunObject run_object(const RunData& data);
 UsedInput used_input(const RunData& data);
 
+/// What an earlier run has made; copied to where this one is to have it, where that is somewhere else.
+Task<RunObject> co_at_its_place(RunContext& run, RunObject object);
+
 /// One thing that a run does: a pipe, or an input that is stored. Runs on one executor, one thing at a time.
 class RunJob {
  public:
@@ -104,6 +107,8 @@ std::unique_ptr<PipeJob> make_command_pipe(RunContext& run, PipeScope scope);
 std::unique_ptr<PipeJob> make_coroutine_pipe(RunContext& run, PipeScope scope);
 /// Runs the pipe once for each element of its list.
 std::unique_ptr<RunJob> make_batch_pipe(RunContext& run, std::size_t pipe);
+/// Takes what the pipe writes from an earlier run, where it is the same by then, or does `job`.
+std::unique_ptr<RunJob> make_reuse_pipe(RunContext& run, std::size_t pipe, std::unique_ptr<RunJob> job);
 /// Whichever of these the pipe is.
 std::unique_ptr<RunJob> make_pipe(RunContext& run, std::size_t pipe);
 /// Stores what `source` gives as the name at position `data` of the plan.

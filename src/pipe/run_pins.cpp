@@ -40,13 +40,13 @@ Task<> co_pin(JournalStore& journals, std::string owner, RunPin pin) {
   throw Error(ErrorKind::conflict, "the run " + owner + ", which has it, is being disposed of").about(uri);
 }
 
-/// Of a list nobody has written down where its elements lie.
-Task<> co_unpin_everywhere(JournalStore& journals, std::string by) {
+/// Of a list, and of what was taken, nobody has written down where all of it lies.
+Task<> co_unpin_everywhere(JournalStore& journals, std::string by, std::set<std::string> needed) {
   const std::vector<std::string> runs = co_await journals.co_runs();
   for (const std::string& owner : runs) {
     const std::vector<RunPin> pins = co_await journals.co_pins(owner);
     for (const RunPin& pin : pins) {
-      if (pin.by == by) co_await journals.co_unpin(owner, pin);
+      if (pin.by == by && !needed.contains(pin.name)) co_await journals.co_unpin(owner, pin);
     }
   }
 }
@@ -93,9 +93,9 @@ Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
   co_return std::move(pins);
 }
 
-Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun) {
-  if (std::ranges::any_of(begun.inputs, &GivenInput::is_list)) {
-    co_await co_unpin_everywhere(*storage.journals(), by);
+Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun, std::set<std::string> needed) {
+  if (begun.reuse || std::ranges::any_of(begun.inputs, &GivenInput::is_list)) {
+    co_await co_unpin_everywhere(*storage.journals(), std::move(by), std::move(needed));
     co_return;
   }
   for (const GivenInput& input : begun.inputs) {

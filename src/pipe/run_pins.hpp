@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ bool pins_object(const RunPin& pin, const std::string& uri);
 /// The pins on what a run has made, but for those of runs that are gone: they need nothing any more.
 Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run);
 
-/// Takes all pins of a run that has ended.
-Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun);
+/// Takes the pins of a run that has ended, but for those of these names.
+Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun, std::set<std::string> needed = {});
 
 }  // namespace coffer

@@ -72,6 +72,7 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   run->meter = options.meter_;
   run->work_folder = options.work_folder_;
   run->prefix = options.prefix_;
+  run->places = options.places_;
   run->environment = child_environment(options.environment_ ? *options.environment_ : own_environment());
   RunSetup setup(*run, inputs, options);
   setup.check_inputs();
@@ -192,6 +193,16 @@ std::map<std::string, GivenInput> RunSetup::given() const {
   return all;
 }
 
+/// By URI: also where those that are to be stored come from.
+std::map<std::string, std::optional<ObjectInfo>> RunSetup::given_objects() const {
+  std::map<std::string, std::optional<ObjectInfo>> objects;
+  for (const auto& [name, info] : found_) objects.emplace(info.uri.text(), info);
+  for (const auto& [name, input] : inputs_) {
+    if (input.source && !input.origin.empty()) objects.emplace(input.origin.text(), input.source->info());
+  }
+  return objects;
+}
+
 RunBegun RunSetup::begun(RunEntry& entry) const {
   RunBegun begun;
   begun.coffer = version();
@@ -201,6 +212,8 @@ RunBegun RunSetup::begun(RunEntry& entry) const {
   if (file) begun.pipeline = *file;
   for (const OutputSpec& output : run_.pipeline.outputs()) begun.outputs.push_back(output.name);
   begun.overlap = options_.overlap_;
+  // Also where an earlier attempt did: what it took is still pinned.
+  begun.reuse = options_.reuse_ || (entry.history.begun && entry.history.begun->reuse);
   begun.keep = options_.keep_;
   begun.work_folder = run_.work_folder.string();
   begun.notes = options_.notes_;
@@ -231,6 +244,11 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   facts.given = given();
   facts.lists = found_elements_;
   co_await co_plan_resume(run_, entry, std::move(facts));
+  if (options_.reuse_) {
+    std::map<std::string, GivenInput> now = given();
+    std::map<std::string, std::optional<ObjectInfo>> objects = given_objects();
+    co_await co_plan_reuse(run_, entry, std::move(now), std::move(objects));
+  }
   run_.finished_before = entry.resume.finished;
   run_.elements_before = entry.resume.elements;
   for (const auto& [data, object] : entry.resume.objects) {
@@ -239,6 +257,7 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   check_nothing_is_missing(&entry);
   RunBegun begun = this->begun(entry);
   co_await co_begin_run(run_, entry, std::move(begun));
+  if (options_.reuse_) co_await co_take(run_, entry);
 }
 
 void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& committed) {
@@ -257,9 +276,17 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
       run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, std::move(none)));
       continue;
     }
-    run_.lists.push_back(make_list(data, entry, position));
     const auto given = inputs_.find(data.name);
     RunInputs::Input* const input = given == inputs_.end() ? nullptr : &given->second;
+    if (entry != nullptr && entry->reuse.idle.contains(position)) {
+      if (input != nullptr) input->source.reset();
+      committed.push_back(position);
+      run_.is_own.push_back(false);
+      run_.lists.push_back(nullptr);
+      run_.data.push_back(std::make_shared<RunData>(run_.storage, data.name, Stored()));
+      continue;
+    }
+    run_.lists.push_back(make_list(data, entry, position));
     const bool is_found = input != nullptr && !input->source;
     run_.is_own.push_back(!is_found && !options_.places_.contains(data.name));
     const RunObject* const reused = entry == nullptr ? nullptr : entry->resume.find(position);

@@ -43,6 +43,7 @@ class RunSetup {
   Task<std::vector<ListElement>> co_find_elements(std::string name, std::vector<Uri> uris);
   Task<> co_begin(RunEntry& entry);
   std::map<std::string, GivenInput> given() const;
+  std::map<std::string, std::optional<ObjectInfo>> given_objects() const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
   static std::unique_ptr<RunList> make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position);

@@ -53,6 +53,7 @@ void fill(RunInfo& info, const RunHistory& history) {
   if (history.failed) info.problem = history.failed->message;
   info.keep = begun.keep;
   info.overlap = begun.overlap;
+  info.reuse = begun.reuse;
   info.pipeline_file = begun.pipeline;
   info.places = begun.places;
   info.notes = begun.notes;

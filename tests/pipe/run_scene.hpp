@@ -68,7 +68,12 @@ class RunScene {
   std::vector<std::string> keys() { return run(co_keys(*storage_)); }
 
  private:
-  void open() { storage_.emplace(open_storage(loop_.runtime(), StoreConfig((folder() / "store").string()), io_)); }
+  /// Files beside the store can be read.
+  void open() {
+    StoreConfig config((folder() / "store").string());
+    config.readable(folder() / "files");
+    storage_.emplace(open_storage(loop_.runtime(), std::move(config), io_));
+  }
 
   static Task<std::vector<std::string>> co_keys(Storage& storage) {
     Uri all = storage.providers().active()->root();

@@ -32,6 +32,7 @@ inline std::vector<JournalRecord> every_record() {
   begun.pipeline = "{\"coffer_pipeline\": 1,\n \"quotes\": \"\\\"\"}";
   begun.outputs = {"loud", "inside"};
   begun.overlap = false;
+  begun.reuse = true;
   begun.keep = Keep::everything;
   begun.work_folder = "/tmp/coffer-x";
   begun.inputs = {{"text", true, "file:///home/a.txt", "1-2-3"},
@@ -56,7 +57,8 @@ inline std::vector<JournalRecord> every_record() {
           RunFinished{at_second(5), {run_object("loud")}},
           RunDisposing{at_second(6), Keep::outputs},
           BatchBegun{"each", finished.identity, finished.inputs},
-          ElementFinished{"each", 7, {"item", "file:///store/x/item", "etag"}, {run_object("made")}}};
+          ElementFinished{"each", 7, {"item", "file:///store/x/item", "etag"}, {run_object("made")}},
+          ContentHashed{{"file:///store/x/text", "etag of text"}, 12, std::string(64, 'a')}};
 }
 
 inline SegmentHeader header_of(std::uint32_t number, std::uint64_t after) {

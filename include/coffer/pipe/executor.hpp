@@ -122,6 +122,17 @@ class RunOptions {
     return *this;
   }
   RunOptions&& run_id(std::string id) && { return std::move(run_id(std::move(id))); }
+  /// Takes what pipes have made in earlier runs of the store, where the program's file, the arguments, the declared
+  /// environment and the contents of all inputs are the same, and all that was made is there as it was. A pipe that
+  /// some earlier run has finished starts only once its inputs are committed; others start as usual. What the pipes
+  /// read is read once more to compute its SHA-256, which is written down for later runs. What is taken stays where it
+  /// is until this run is disposed of; an output that has a place of its own is copied there. Pipes in C++ say what
+  /// they depend on (PipeSpec::reusable). Needs an id, else Error{invalid_argument}. Default: false.
+  RunOptions& reuse(bool on) & {
+    reuse_ = on;
+    return *this;
+  }
+  RunOptions&& reuse(bool on) && { return std::move(reuse(on)); }
   /// What of its objects stays once it has ended well. Default: outputs. What a run that failed has stored stays.
   RunOptions& keep(Keep keep) & {
     keep_ = keep;
@@ -176,6 +187,7 @@ class RunOptions {
   friend class RunClosing;
   bool overlap_ = true;
   bool live_ = false;
+  bool reuse_ = false;
   std::shared_ptr<RunObserver> observer_;
   std::shared_ptr<WorkMeter> meter_;
   std::uint64_t inline_below_ = 1024;
@@ -210,8 +222,10 @@ struct RunResult {
   std::size_t peak_memory = 0;
   std::size_t peak_buffers = 0;
   std::vector<std::string> warnings;
-  /// Pipes, and inputs to be stored, that an earlier attempt at this run has finished.
+  /// Pipes, and inputs to be stored, that an earlier attempt at this run has finished, and pipes of `taken`.
   std::vector<std::string> reused;
+  /// Pipes whose outputs were taken from an earlier run, with its id.
+  std::map<std::string, std::string> taken;
 };
 
 /// Runs pipelines: loads what pipes read, stores what they write, in the order and with the overlap that the names

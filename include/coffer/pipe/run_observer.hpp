@@ -87,6 +87,10 @@ class RunObserver {
   virtual void resumed(const std::string& /*pipe*/, std::size_t /*elements*/) noexcept {}
   /// One that an earlier attempt has finished and that is done again, because: "its program /usr/bin/x has changed".
   virtual void again(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
+  /// What a pipe writes was taken from an earlier run (RunOptions::reuse).
+  virtual void taken(const std::string& /*pipe*/, const std::string& /*run*/) noexcept {}
+  /// It is run, because: "its input 'text' is another one now". Only with RunOptions::reuse.
+  virtual void not_taken(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
 };
 
 }  // namespace coffer

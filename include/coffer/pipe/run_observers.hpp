@@ -50,6 +50,12 @@ class RunObservers final : public RunObserver {
   void again(const std::string& pipe, std::string_view why) noexcept override {
     for (const auto& one : all_) one->again(pipe, why);
   }
+  void taken(const std::string& pipe, const std::string& run) noexcept override {
+    for (const auto& one : all_) one->taken(pipe, run);
+  }
+  void not_taken(const std::string& pipe, std::string_view why) noexcept override {
+    for (const auto& one : all_) one->not_taken(pipe, why);
+  }
 
  private:
   const std::vector<std::shared_ptr<RunObserver>> all_;

@@ -37,6 +37,7 @@ class RunRecorder final : public RunObserver {
   void finished(const PipeReport& report) noexcept override;
   void failed(const PipeReport& report, const Error& error) noexcept override;
   void reused(const std::string& pipe) noexcept override;
+  void taken(const std::string& pipe, const std::string& /*run*/) noexcept override { reused(pipe); }
 
   /// What the Executor returned; of a run that failed there is none.
   void ended(const RunResult& result);

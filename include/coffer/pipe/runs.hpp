@@ -62,6 +62,7 @@ struct RunInfo {
   std::string problem;
   Keep keep = Keep::outputs;
   bool overlap = true;
+  bool reuse = false;  ///< Whether it takes from earlier runs.
   /// As a pipeline file; empty where pipes are C++.
   std::string pipeline_file;
   std::vector<Input> inputs;

@@ -1,0 +1,276 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/run_scene.hpp"
+#include "support/thrown_error.hpp"
+
+namespace coffer {
+namespace {
+
+namespace fs = std::filesystem;
+
+using test::LoopKind;
+using test::RunScene;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+/// What the run said of its pipes.
+class Ears final : public RunObserver {
+ public:
+  void taken(const std::string& pipe, const std::string& run) noexcept override { took.emplace_back(pipe, run); }
+  void not_taken(const std::string& pipe, std::string_view why) noexcept override { refused.emplace_back(pipe, why); }
+
+  std::vector<std::pair<std::string, std::string>> took;
+  std::vector<std::pair<std::string, std::string>> refused;
+};
+
+/// Programs that add a word to a ledger each time they run.
+class ReuseRun : public testing::TestWithParam<LoopKind> {
+ protected:
+  fs::path file(const std::string& name, const std::string& text) const {
+    fs::create_directories(scene.folder() / "files");
+    fs::path path = scene.folder() / "files" / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  /// text -> first -> middle -> second -> out.
+  Pipeline two_pipes(const std::string& suffix = "!") const {
+    const std::string ledger = (scene.folder() / "ledger").string();
+    Pipeline pipeline = Pipeline("test").input("text").output("out");
+    pipeline.pipe(PipeSpec("first")
+                      .reads("text", Feed::standard_input)
+                      .writes("middle", Yield::standard_output)
+                      .command({"sh", "-c", "echo first >> \"$0\"; tr a-z A-Z", ledger}));
+    pipeline.pipe(PipeSpec("second")
+                      .reads("middle", Feed::standard_input)
+                      .writes("out", Yield::standard_output)
+                      .command({"sh", "-c", "echo second >> \"$0\"; cat; printf '%s' \"$1\"", ledger, suffix}));
+    return pipeline;
+  }
+  /// As the files that `coffer run` is given are: stored by the run.
+  RunInputs stored(const fs::path& path) {
+    Uri uri = Uri::of_file(path.string()).value();
+    SourcePtr source = scene.run(scene.storage().co_open(uri));
+    RunInputs inputs;
+    inputs.ingest("text", std::move(source));
+    inputs.origin("text", std::move(uri));
+    return inputs;
+  }
+  RunInputs piped(const std::string& text) const { return RunInputs().ingest("text", make_memory_source(text)); }
+
+  RunResult run(const std::string& id, RunInputs inputs, Pipeline pipeline, RunOptions options = RunOptions()) {
+    ears = std::make_shared<Ears>();
+    fs::remove(scene.folder() / "ledger");
+    options.run_id(id).reuse(true).observer(ears);
+    return scene.execute(std::move(pipeline), std::move(inputs), std::move(options));
+  }
+  std::vector<std::string> ran() const {
+    std::vector<std::string> words;
+    std::ifstream ledger(scene.folder() / "ledger");
+    for (std::string word; ledger >> word;) words.push_back(word);
+    return words;
+  }
+  std::vector<RunPin> pins_on(const std::string& id) { return scene.run(scene.journals().co_pins(id)); }
+
+  RunScene scene{GetParam()};
+  std::shared_ptr<Ears> ears;
+};
+
+TEST_P(ReuseRun, the_same_file_again_takes_everything_and_stores_nothing) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes());
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+  EXPECT_THAT(ears->refused, UnorderedElementsAre(Pair("first", "no earlier run has finished it"),
+                                                  Pair("second", "no earlier run has finished it")));
+  const std::size_t objects = scene.keys().size();
+  const RunResult again = run("y", stored(text), two_pipes());
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_EQ(scene.load(again, "out"), "HELLO!");
+  EXPECT_THAT(again.taken, UnorderedElementsAre(Pair("first", "x"), Pair("second", "x")));
+  EXPECT_THAT(ears->took, UnorderedElementsAre(Pair("first", "x"), Pair("second", "x")));
+  EXPECT_THAT(ears->refused, IsEmpty());
+  EXPECT_EQ(scene.keys().size(), objects);
+  EXPECT_EQ(again.bytes_stored, 0U);
+}
+
+TEST_P(ReuseRun, a_copy_of_the_file_is_the_same_input_and_another_text_of_its_size_is_not) {
+  run("x", stored(file("text", "hello")), two_pipes());
+  run("y", stored(file("copy", "hello")), two_pipes());
+  EXPECT_THAT(ran(), IsEmpty());
+  const RunResult other = run("z", stored(file("other", "hallo")), two_pipes());
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+  EXPECT_EQ(scene.load(other, "out"), "HALLO!");
+  EXPECT_THAT(ears->refused, Contains(Pair("first", "its input 'text' is another one now")));
+}
+
+TEST_P(ReuseRun, a_stream_is_told_by_what_came_of_it) {
+  run("x", piped("hello"), two_pipes());
+  const RunResult again = run("y", piped("hello"), two_pipes(), RunOptions().overlap(false));
+  EXPECT_EQ(scene.load(again, "out"), "HELLO!");
+  EXPECT_THAT(ears->took, Contains(Pair("second", "x")));
+  const RunResult other = run("z", piped("hallo"), two_pipes());
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+  EXPECT_EQ(scene.load(other, "out"), "HALLO!");
+}
+
+TEST_P(ReuseRun, another_argument_runs_that_pipe_and_what_it_needs) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes(), RunOptions().keep(Keep::everything));
+  const RunResult other = run("y", stored(text), two_pipes("?"));
+  EXPECT_THAT(ran(), ElementsAre("second"));
+  EXPECT_EQ(scene.load(other, "out"), "HELLO?");
+  EXPECT_THAT(ears->refused, ElementsAre(Pair("second", "its arguments, or what it reads or writes, have changed")));
+  // Of this run nothing is left that the third could be made of.
+  scene.dispose("x");
+  run("z", stored(text), two_pipes("."));
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+}
+
+TEST_P(ReuseRun, another_first_pipe_that_makes_the_same_leaves_the_second_alone) {
+  const fs::path text = file("text", "HELLO");
+  run("x", stored(text), two_pipes());
+  Pipeline other = Pipeline("test").input("text").output("out");
+  other.pipe(
+      PipeSpec("first").reads("text", Feed::standard_input).writes("middle", Yield::standard_output).command({"cat"}));
+  other.pipe(two_pipes().pipes()[1]);
+  const RunResult result = run("y", stored(text), std::move(other));
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_THAT(ears->took, ElementsAre(Pair("second", "x")));
+  EXPECT_EQ(scene.load(result, "out"), "HELLO!");
+}
+
+TEST_P(ReuseRun, another_program_is_run) {
+  const fs::path program = file("shout", "#!/bin/sh\nexec tr a-z A-Z\n");
+  fs::permissions(program, fs::perms::owner_all);
+  const auto shouting = [&] {
+    Pipeline pipeline = Pipeline("test").input("text").output("out");
+    pipeline.pipe(PipeSpec("shout")
+                      .reads("text", Feed::standard_input)
+                      .writes("out", Yield::standard_output)
+                      .command({program.string()}));
+    return pipeline;
+  };
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), shouting());
+  std::ofstream(program, std::ios::app) << "# changed\n";
+  run("y", stored(text), shouting());
+  EXPECT_THAT(ears->refused, ElementsAre(Pair("shout", "its program " + program.string() + " has changed")));
+}
+
+TEST_P(ReuseRun, a_declared_variable_counts_and_the_command_gets_it) {
+  const auto with = [](const std::string& value) {
+    Pipeline pipeline = Pipeline("test").input("text").output("out");
+    pipeline.pipe(PipeSpec("say")
+                      .reads("text", Feed::standard_input)
+                      .writes("out", Yield::standard_output)
+                      .environment("WORD", value)
+                      .command({"sh", "-c", "cat >/dev/null; printf '%s' \"$WORD\""}));
+    return pipeline;
+  };
+  const fs::path text = file("text", "hello");
+  EXPECT_EQ(scene.load(run("x", stored(text), with("a b")), "out"), "a b");
+  EXPECT_EQ(run("y", stored(text), with("a b")).taken.size(), 1U);
+  const RunResult other = run("z", stored(text), with("c"));
+  EXPECT_EQ(scene.load(other, "out"), "c");
+  EXPECT_THAT(other.taken, IsEmpty());
+}
+
+TEST_P(ReuseRun, an_output_that_is_gone_or_was_replaced_is_made_again) {
+  const fs::path text = file("text", "hello");
+  const Uri out = run("x", stored(text), two_pipes()).outputs.at("out").uri;
+  Task<Stored> replacing = scene.storage().co_store_at(out, "HELLO?");
+  scene.run(std::move(replacing));
+  EXPECT_EQ(scene.load(run("y", stored(text), two_pipes()), "out"), "HELLO!");
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second")) << "what the second needs is not there, either";
+  scene.dispose("y");
+  scene.run(scene.storage().co_remove(out));
+  EXPECT_EQ(scene.load(run("z", stored(text), two_pipes()), "out"), "HELLO!");
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+}
+
+TEST_P(ReuseRun, what_it_took_stays_until_it_is_disposed_of) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes());
+  const RunResult again = run("y", stored(text), two_pipes());
+  EXPECT_THAT(pins_on("x"), SizeIs(1));
+  const DisposeReport left = scene.dispose("x");
+  EXPECT_FALSE(left.complete);
+  EXPECT_EQ(scene.load(again, "out"), "HELLO!");
+  // Of a run that is being disposed of nothing is taken.
+  run("z", stored(text), two_pipes());
+  EXPECT_THAT(ran(), UnorderedElementsAre("first", "second"));
+  EXPECT_TRUE(scene.dispose("y").complete);
+  EXPECT_THAT(pins_on("x"), IsEmpty());
+  EXPECT_TRUE(scene.dispose("x").complete);
+  scene.dispose("z");
+  EXPECT_THAT(scene.keys(), IsEmpty());
+}
+
+TEST_P(ReuseRun, an_output_goes_where_it_was_asked_for) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes());
+  const Uri place = scene.storage().uri_of("mine/out.txt");
+  const RunResult again = run("y", stored(text), two_pipes(), RunOptions().store_at("out", place));
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_EQ(again.outputs.at("out").uri, place);
+  EXPECT_EQ(scene.load(again, "out"), "HELLO!");
+  scene.dispose("y");
+  scene.dispose("x");
+  EXPECT_THAT(scene.keys(), ElementsAre("mine/out.txt"));
+}
+
+TEST_P(ReuseRun, a_run_that_took_can_be_taken_from) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes());
+  run("y", stored(text), two_pipes());
+  const RunResult third = run("z", stored(text), two_pipes());
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_EQ(scene.load(third, "out"), "HELLO!");
+  EXPECT_THAT(pins_on("x"), SizeIs(2));
+}
+
+TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes(), RunOptions().keep(Keep::everything));
+  Pipeline fails = two_pipes();
+  Pipeline pipeline = Pipeline("test").input("text").output("out").pipe(fails.pipes()[0]);
+  const std::string good = (scene.folder() / "files" / "good").string();
+  pipeline.pipe(PipeSpec("second")
+                    .reads("middle", Feed::standard_input)
+                    .writes("out", Yield::standard_output)
+                    .command({"sh", "-c", "test -e \"$0\" || exit 3; cat", good}));
+  const Error error = test::error_of([&] { run("y", stored(text), pipeline); });
+  EXPECT_EQ(error.kind(), ErrorKind::pipe_failed);
+  EXPECT_THAT(pins_on("x"), SizeIs(1));
+  scene.dispose("x");
+  file("good", "");
+  const RunResult resumed = run("y", stored(text), pipeline);
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_EQ(scene.load(resumed, "out"), "HELLO");
+  EXPECT_THAT(pins_on("x"), IsEmpty()) << "it has ended well, and does not keep what its pipes handed each other";
+}
+
+TEST_P(ReuseRun, without_an_id_is_refused) {
+  const Error error = test::error_of([&] { scene.execute(two_pipes(), piped("hello"), RunOptions().reuse(true)); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, ReuseRun, testing::Values(LoopKind::own_thread, LoopKind::attached_to_three_threads),
+                         [](const auto& info) { return to_string(info.param); });
+
+}  // namespace
+}  // namespace coffer
