@@ -104,11 +104,8 @@ class PoolState {
     return share.held;
   }
 
-  void add_cache(std::weak_ptr<Evictable> cache) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(caches_, [](const auto& known) { return known.expired(); });
-    caches_.push_back(std::move(cache));
-  }
+  void add_cache(std::weak_ptr<Evictable> cache) { add(caches_, std::move(cache)); }
+  void add_spare(std::weak_ptr<Evictable> cache) { add(spares_, std::move(cache)); }
   PoolUse use() const {
     const std::lock_guard lock(mutex_);
     return {budget_, granted_, peak_, blocks_.slabs() * largest_buffer, open_shares_, shares_.size()};
@@ -123,7 +120,14 @@ class PoolState {
   std::span<std::byte> grant(ShareState& share, std::size_t most, std::size_t least, std::size_t limit);
   std::span<std::byte> block(std::size_t bytes);
   std::size_t fair_part() const { return budget_ / std::max<std::size_t>(open_shares_, 1); }
-  void evict(std::size_t bytes);
+  using Caches = std::vector<std::weak_ptr<Evictable>>;
+  void add(Caches& to, std::weak_ptr<Evictable> cache) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(to, [](const auto& known) { return known.expired(); });
+    to.push_back(std::move(cache));
+  }
+  /// Until `bytes` more fit into the budget. True where they do.
+  bool evict(const Caches& of, std::size_t bytes);
   std::string holders() const;
 
   mutable std::mutex mutex_;
@@ -136,7 +140,8 @@ class PoolState {
   std::size_t peak_ = 0;
   std::size_t open_shares_ = 0;
   std::list<ShareState*> shares_;
-  std::vector<std::weak_ptr<Evictable>> caches_;
+  Caches caches_;
+  Caches spares_;
 };
 
 // Room for what may be granted by force (twice the budget) and as much again for what lies between blocks in use.
@@ -181,9 +186,9 @@ std::span<std::byte> PoolState::grant(ShareState& share, std::size_t most, std::
 std::span<std::byte> PoolState::need(ShareState& share, std::size_t wanted) {
   std::unique_lock lock(mutex_);
   const std::size_t most = std::min(rounded(wanted), std::bit_floor(std::max(fair_part(), smallest_buffer)));
-  if (granted_ + most > budget_ && !caches_.empty()) {
+  if (granted_ + most > budget_ && !(caches_.empty() && spares_.empty())) {
     lock.unlock();
-    evict(most);
+    if (!evict(spares_, most)) evict(caches_, most);
     lock.lock();
   }
   std::span<std::byte> granted = grant(share, most, smallest_buffer, budget_);
@@ -198,10 +203,15 @@ std::span<std::byte> PoolState::need(ShareState& share, std::size_t wanted) {
 }
 
 std::span<std::byte> PoolState::try_more(ShareState& share, std::size_t wanted, std::size_t at_least) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const std::size_t fair = fair_part();
   if (share.held + smallest_buffer > fair) return {};
   const std::size_t most = std::min(rounded(wanted), std::bit_floor(fair - share.held));
+  if (granted_ + most > budget_ && !spares_.empty()) {
+    lock.unlock();
+    evict(spares_, most);
+    lock.lock();
+  }
   return grant(share, most, rounded(at_least), budget_);
 }
 
@@ -213,17 +223,18 @@ void PoolState::give_back(ShareState& share, std::span<std::byte> given) noexcep
   share.held -= given.size();
 }
 
-void PoolState::evict(std::size_t bytes) {
-  std::vector<std::weak_ptr<Evictable>> caches;
+bool PoolState::evict(const Caches& of, std::size_t bytes) {
+  Caches caches;
   {
     const std::lock_guard lock(mutex_);
-    caches = caches_;
+    caches = of;
   }
   for (auto cache = caches.rbegin(); cache != caches.rend(); ++cache) {
     if (const auto alive = cache->lock()) alive->evict(bytes);
     const std::lock_guard lock(mutex_);
-    if (granted_ + bytes <= budget_) return;
+    if (granted_ + bytes <= budget_) return true;
   }
+  return false;
 }
 
 std::string PoolState::holders() const {
@@ -296,6 +307,7 @@ BudgetShare BufferPool::open_share(std::string holder) {
 }
 
 void BufferPool::add_cache(std::weak_ptr<Evictable> cache) { state_->add_cache(std::move(cache)); }
+void BufferPool::add_spare(std::weak_ptr<Evictable> cache) { state_->add_spare(std::move(cache)); }
 PoolUse BufferPool::use() const { return state_->use(); }
 std::size_t BufferPool::slab_count() const noexcept { return state_->slab_count(); }
 std::size_t BufferPool::slab_limit() const noexcept { return state_->slab_limit(); }

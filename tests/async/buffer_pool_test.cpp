@@ -128,6 +128,27 @@ TEST(BufferPool, takes_from_caches_before_it_forces) {
   EXPECT_EQ(cache->chunks.size(), 12U);
 }
 
+TEST(BufferPool, takes_what_is_spare_first_and_also_to_make_a_stream_faster) {
+  BufferPool pool(1_MiB);
+  BudgetShare owner = pool.open_share("owner");
+  const auto spare = std::make_shared<Hoard>();
+  const auto cache = std::make_shared<Hoard>();
+  pool.add_spare(spare);
+  pool.add_cache(cache);
+  for (int i = 0; i < 8; ++i) spare->chunks.push_back(owner.need(64_KiB).share(1));
+  for (int i = 0; i < 8; ++i) cache->chunks.push_back(owner.need(64_KiB).share(1));
+  BudgetShare reader = pool.open_share("reader");
+  const std::optional<Buffer> faster = reader.try_more(256_KiB);
+  ASSERT_TRUE(faster);
+  EXPECT_EQ(faster->size(), 256_KiB);
+  EXPECT_EQ(spare->chunks.size(), 4U);
+  const Buffer needed = reader.need(256_KiB);
+  EXPECT_EQ(needed.size(), 256_KiB);
+  EXPECT_EQ(spare->chunks.size(), 0U);
+  EXPECT_EQ(cache->chunks.size(), 8U) << "nothing that a stream has use for";
+  EXPECT_FALSE(reader.try_more(64_KiB)) << "nor for a faster stream later";
+}
+
 TEST(BufferPool, buffers_outlive_the_pool) {
   Chunk chunk;
   {

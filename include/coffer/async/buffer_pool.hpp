@@ -106,6 +106,8 @@ class BufferPool {
   BudgetShare open_share(std::string holder);
   /// Asked for memory, newest first, before anything is refused or forced. Kept weakly.
   void add_cache(std::weak_ptr<Evictable> cache);
+  /// What somebody may need later: asked first, and also for buffers that only make a stream faster. Kept weakly.
+  void add_spare(std::weak_ptr<Evictable> cache);
   PoolUse use() const;
 
   /// For I/O backends that register memory with the kernel. Slab `i` never moves and never goes.
