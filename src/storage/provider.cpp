@@ -3,23 +3,14 @@
 #include <utility>
 
 #include <coffer/async/runtime.hpp>
-#include <coffer/base/byte_size.hpp>
 #include <coffer/storage/provider.hpp>
 #include <coffer/stream/pump.hpp>
 
 #include "storage/copy_stream.hpp"
+#include "storage/gather.hpp"
 #include "storage/ranged_object.hpp"
 
 namespace coffer {
-namespace {
-
-Error larger_than(std::uint64_t limit) {
-  return {ErrorKind::too_large, "more than the " + format_byte_size(limit) +
-                                    " that may be loaded whole: stream it with co_open, or raise max_bytes"};
-}
-
-}  // namespace
-
 StorageProvider::StorageProvider(Runtime& runtime, Uri root) : runtime_(runtime), root_(std::move(root)) {}
 
 Task<ObjectPtr> StorageProvider::co_object(std::string key, ReadOptions options) {
@@ -52,18 +43,8 @@ std::optional<std::filesystem::path> StorageProvider::local_path(const std::stri
 Task<std::string> StorageProvider::co_load(std::string key, ReadOptions options) {
   const std::uint64_t limit = options.max_bytes();
   const ByteRange range = options.range();
-  const SourcePtr source = co_await co_open(std::move(key), std::move(options));
-  std::string bytes;
-  if (source->info().size) {
-    const std::uint64_t coming = range.within(*source->info().size).value().length;
-    if (coming > limit) throw larger_than(limit).about(source->info().uri.text());
-    bytes.reserve(coming);
-  }
-  while (const std::optional<Chunk> chunk = co_await source->co_read()) {
-    if (chunk->size() > limit - bytes.size()) throw larger_than(limit).about(source->info().uri.text());
-    bytes.append(chunk->text());
-  }
-  co_return std::move(bytes);
+  SourcePtr source = co_await co_open(std::move(key), std::move(options));
+  co_return co_await co_gather(std::move(source), range, limit);
 }
 
 Task<Stored> StorageProvider::co_store(std::string key, std::string bytes, WriteOptions options) {

@@ -8,6 +8,8 @@
 #include <sys/random.h>
 
 #include "storage/copy_stream.hpp"
+#include "storage/gather.hpp"
+#include "storage/read_ahead.hpp"
 
 namespace coffer {
 namespace {
@@ -56,11 +58,12 @@ std::array<std::byte, 15> random_bytes() {
 }  // namespace
 
 Storage::Storage(Runtime& runtime, ProviderRegistry providers, std::shared_ptr<Scratch> scratch,
-                 std::shared_ptr<JournalStore> journals)
+                 std::shared_ptr<JournalStore> journals, std::shared_ptr<DiskCache> cache)
     : runtime_(runtime),
       providers_(std::move(providers)),
       scratch_(std::move(scratch)),
-      journals_(std::move(journals)) {}
+      journals_(std::move(journals)),
+      ahead_(std::make_shared<ReadAhead>(runtime, std::move(cache))) {}
 
 Uri Storage::new_uri(const WriteOptions& options) {
   const StorageProvider& active = active_of(providers_);
@@ -73,6 +76,8 @@ Uri Storage::uri_of(std::string key) const { return active_of(providers_).uri_of
 Task<std::string> Storage::co_load(Uri from, ReadOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, from);
+    SourcePtr near = co_await ahead_->co_open(place, options);
+    if (near) co_return co_await co_gather(std::move(near), options.range(), options.max_bytes());
     co_return co_await place.provider->co_load(std::move(place.key), std::move(options));
   } catch (...) {
     throw_during("load", from);
@@ -82,6 +87,8 @@ Task<std::string> Storage::co_load(Uri from, ReadOptions options) {
 Task<SourcePtr> Storage::co_open(Uri from, ReadOptions options) {
   try {
     ProviderRegistry::Place place = object_place(providers_, from);
+    SourcePtr near = co_await ahead_->co_open(place, options);
+    if (near) co_return near;
     co_return co_await place.provider->co_open(std::move(place.key), std::move(options));
   } catch (...) {
     throw_during("open", from);
@@ -95,6 +102,25 @@ Task<SourcePtr> Storage::co_follow(Uri from, FollowOptions options) {
   } catch (...) {
     throw_during("follow", from);
   }
+}
+
+Task<Prefetched> Storage::co_prefetch(Uri from, PrefetchOptions options) {
+  try {
+    ProviderRegistry::Place place = object_place(providers_, from);
+    co_return co_await ahead_->co_read(std::move(place), options.range());
+  } catch (...) {
+    throw_during("prefetch", from);
+  }
+}
+
+void Storage::drop_prefetched(const Uri& uri) {
+  const Result<ProviderRegistry::Place> place = providers_.find(uri);
+  if (place && !place->key.empty()) ahead_->drop(place->provider->uri_of(place->key));
+}
+
+std::uint64_t Storage::prefetch_limit(const Uri& uri) const {
+  const Result<ProviderRegistry::Place> place = providers_.find(uri);
+  return place ? ahead_->limit(place->provider->capabilities().distance) : 0;
 }
 
 Task<ObjectPtr> Storage::co_object(Uri from, ReadOptions options) {

@@ -17,6 +17,7 @@ class BlindProvider final : public StorageProvider {
   Capabilities capabilities() const override {
     Capabilities all = inner_->capabilities();
     all.read_before_commit = false;
+    all.distance = Distance::network;
     return all;
   }
   Task<std::optional<ObjectInfo>> co_head(std::string key) override { return inner_->co_head(std::move(key)); }

@@ -162,6 +162,30 @@ class FollowOptions {
   bool verify_ = true;
 };
 
+/// How to read ahead.
+class PrefetchOptions {
+ public:
+  PrefetchOptions() = default;
+  /// Default: the whole object. Part of one is read ahead into memory alone.
+  PrefetchOptions& range(ByteRange range) & {
+    range_ = range;
+    return *this;
+  }
+  PrefetchOptions&& range(ByteRange range) && { return std::move(this->range(range)); }
+
+  const ByteRange& range() const noexcept { return range_; }
+
+ private:
+  ByteRange range_;
+};
+
+/// Where what was asked for lies now; both 0 where nothing is won by reading it ahead, there is no room, or somebody
+/// else is reading it ahead.
+struct Prefetched {
+  std::uint64_t in_memory = 0;  ///< Bytes, from the start of the range.
+  std::uint64_t on_disk = 0;    ///< Bytes, in the cache.
+};
+
 /// How to list.
 class ListOptions {
  public:
@@ -222,6 +246,7 @@ class RemoveOptions {
 
 static_assert(!std::is_aggregate_v<ReadOptions> && !std::is_aggregate_v<WriteOptions>);
 static_assert(!std::is_aggregate_v<FollowOptions>);
+static_assert(!std::is_aggregate_v<ListOptions> && !std::is_aggregate_v<PrefetchOptions>);
 static_assert(!std::is_aggregate_v<ListOptions> && !std::is_aggregate_v<RemoveOptions>);
 
 }  // namespace coffer

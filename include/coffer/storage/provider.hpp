@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,6 +18,13 @@ namespace coffer {
 
 class Runtime;
 
+/// How far away the bytes of a store are, and so what is won by reading them ahead (Storage::co_prefetch).
+enum class Distance : std::uint8_t {
+  memory,   ///< In this process: nothing is won.
+  disk,     ///< On a disk of this machine: they are read ahead into memory, and never copied to another disk.
+  network,  ///< Elsewhere.
+};
+
 /// What a store can do beyond the contract; the contract suite asks only for what is claimed.
 struct Capabilities {
   bool writable = true;
@@ -25,7 +33,8 @@ struct Capabilities {
   bool checksums = true;            ///< Keeps a CRC-32C and verifies it on a full read.
   bool name_beside_prefix = true;   ///< `a` and `a/b` may both exist (not in a folder of files).
   bool read_before_commit = false;  ///< Sinks have a readback().
-  bool follow = false;              ///< Takes WriteOptions().live(), and has co_follow for other processes.
+  Distance distance = Distance::network;
+  bool follow = false;  ///< Takes WriteOptions().live(), and has co_follow for other processes.
 };
 
 /// A store of objects by key. Implementations are thread-safe; keys are decoded text, never empty, never normalised.

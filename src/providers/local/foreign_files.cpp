@@ -36,6 +36,7 @@ class ForeignFiles final : public StorageProvider {
     can.conditional = false;
     can.metadata = false;
     can.checksums = false;
+    can.distance = Distance::disk;
     can.name_beside_prefix = false;
     return can;
   }

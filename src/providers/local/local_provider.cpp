@@ -72,6 +72,7 @@ class LocalProvider final : public StorageProvider {
     Capabilities can;
     can.name_beside_prefix = false;
     can.read_before_commit = true;
+    can.distance = Distance::disk;
     can.follow = true;
     return can;
   }

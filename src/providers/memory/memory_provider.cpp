@@ -44,6 +44,7 @@ class MemoryProvider final : public StorageProvider {
   Capabilities capabilities() const override {
     Capabilities capabilities;
     capabilities.read_before_commit = true;
+    capabilities.distance = Distance::memory;
     return capabilities;
   }
 
