@@ -5,6 +5,7 @@
 #include <coffer/providers/local.hpp>
 #include <coffer/providers/memory.hpp>
 
+#include "app/cache_folder.hpp"
 #include "app/file_journal.hpp"
 #include "app/file_scratch.hpp"
 
@@ -60,6 +61,23 @@ std::shared_ptr<Scratch> make_scratch(Runtime& runtime, const StoreConfig& confi
   return make_file_scratch(runtime, io, std::move(places));
 }
 
+bool lies_in(const fs::path& inner, const fs::path& outer) {
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
+/// Null where none is named.
+std::shared_ptr<DiskCache> make_cache(Runtime& runtime, const StoreConfig& config, const std::shared_ptr<IoBackend>& io,
+                                      const Uri& root) {
+  if (config.cache_folder().empty()) return nullptr;
+  const fs::path folder = absolute_folder(config.cache_folder().native());
+  if (root.scheme() == "file" && (lies_in(folder, folder_of(root)) || lies_in(folder_of(root), folder))) {
+    throw Error(ErrorKind::invalid_argument,
+                "the cache folder " + folder.string() + " and the store may not lie in each other");
+  }
+  return make_cache_folder(runtime, io, folder, config.cache_limit());
+}
+
 /// Null where the store cannot keep any.
 std::shared_ptr<JournalStore> make_journals(Runtime& runtime, const std::shared_ptr<IoBackend>& io, const Uri& root) {
   if (root.scheme() != "file") return nullptr;
@@ -106,7 +124,8 @@ Storage open_storage(Runtime& runtime, StoreConfig config, std::shared_ptr<IoBac
   if (!config.readable().empty()) providers.add(make_foreign_files(runtime, io, config.readable()));
   std::shared_ptr<Scratch> scratch = make_scratch(runtime, config, io, root);
   std::shared_ptr<JournalStore> journals = make_journals(runtime, io, root);
-  return Storage(runtime, std::move(providers), std::move(scratch), std::move(journals));
+  std::shared_ptr<DiskCache> cache = make_cache(runtime, config, io, root);
+  return Storage(runtime, std::move(providers), std::move(scratch), std::move(journals), std::move(cache));
 }
 
 Storage open_storage(Runtime& runtime, StoreConfig config) {

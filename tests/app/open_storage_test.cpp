@@ -55,6 +55,17 @@ TEST_F(OpenStorage, a_folder_is_a_store) {
   EXPECT_EQ(storage.providers().active()->root(), Uri::of_file((folder / "store").string()).value());
 }
 
+TEST_F(OpenStorage, a_cache_and_the_store_do_not_lie_in_each_other) {
+  for (const char* cache : {"store", "store/cache", "."}) {
+    const StoreConfig config = StoreConfig((folder / "store").string()).cache_folder(folder / cache);
+    EXPECT_EQ(refusal([&] { open_storage(loop.runtime(), config); }).kind(), ErrorKind::invalid_argument) << cache;
+  }
+  const StoreConfig beside = StoreConfig((folder / "store").string()).cache_folder(folder / "store2");
+  Storage storage = open_storage(loop.runtime(), beside);
+  EXPECT_EQ(loop.run(co_store_and_load(storage)), "some bytes");
+  EXPECT_FALSE(fs::exists(folder / "store2")) << "a store on a disk has no use for it";
+}
+
 TEST_F(OpenStorage, a_name_in_memory_is_a_store) {
   Storage storage = open_storage(loop.runtime(), StoreConfig("mem://name"));
   EXPECT_EQ(loop.run(co_store_and_load(storage)), "some bytes");

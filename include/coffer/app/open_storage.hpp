@@ -52,12 +52,28 @@ class StoreConfig {
   }
   StoreConfig&& spill_in_memory(bool on) && { return std::move(spill_in_memory(on)); }
 
+  /// Where Storage::co_prefetch keeps objects of distant stores that memory has no room for: a folder of its own, made
+  /// with mode 0700 when it is first needed. Default: nowhere.
+  StoreConfig& cache_folder(std::filesystem::path folder) & {
+    cache_folder_ = std::move(folder);
+    return *this;
+  }
+  StoreConfig&& cache_folder(std::filesystem::path folder) && { return std::move(cache_folder(std::move(folder))); }
+  /// Bytes that may lie there. Default 4 GiB.
+  StoreConfig& cache_limit(std::uint64_t bytes) & {
+    cache_limit_ = bytes;
+    return *this;
+  }
+  StoreConfig&& cache_limit(std::uint64_t bytes) && { return std::move(cache_limit(bytes)); }
+
   const std::string& store() const noexcept { return store_; }
   const std::string& io_backend() const noexcept { return io_backend_; }
   const std::vector<std::filesystem::path>& readable() const noexcept { return readable_; }
   const std::filesystem::path& spill_folder() const noexcept { return spill_folder_; }
   std::uint64_t spill_limit() const noexcept { return spill_limit_; }
   bool spill_in_memory() const noexcept { return spill_in_memory_; }
+  const std::filesystem::path& cache_folder() const noexcept { return cache_folder_; }
+  std::uint64_t cache_limit() const noexcept { return cache_limit_; }
 
  private:
   std::string store_;
@@ -66,6 +82,8 @@ class StoreConfig {
   std::filesystem::path spill_folder_;
   std::uint64_t spill_limit_ = ~std::uint64_t{0};
   bool spill_in_memory_ = false;
+  std::filesystem::path cache_folder_;
+  std::uint64_t cache_limit_ = std::uint64_t{4} << 30U;
 };
 
 /// The root of the store that this text names: a URI as it is, a folder as an absolute `file://` URI. Nothing is
@@ -73,13 +91,15 @@ class StoreConfig {
 /// provider.
 Result<Uri> store_root(std::string_view text);
 
-/// Makes the I/O backend, the providers and the scratch folder that the configuration names, and a Storage of them:
+/// Makes the I/O backend, the providers, the scratch folder and the cache that the configuration names, and a Storage
+/// of them:
 ///
 ///     coffer::Runtime runtime(loop);  // or without a loop: on threads of its own
 ///     coffer::Storage storage = coffer::open_storage(runtime, coffer::StoreConfig("/data/store"));
 ///
 /// Nothing is written before the first commit. Throws the Errors of store_root and make_io_backend, and
-/// Error{unsupported} for a spill folder in memory. The Runtime outlives the Storage.
+/// Error{invalid_argument} for a spill folder in memory and a cache in the store's folder. The Runtime outlives the
+/// Storage.
 Storage open_storage(Runtime& runtime, StoreConfig config);
 /// The same with a backend that the caller has; `config.io_backend()` is ignored.
 Storage open_storage(Runtime& runtime, StoreConfig config, std::shared_ptr<IoBackend> io);
