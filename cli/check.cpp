@@ -11,7 +11,7 @@ namespace coffer::cli {
 namespace {
 
 int run_check(const Call& call, const std::string& file) {
-  const PipelineCheck check = read_pipeline(file).check;
+  const PipelineCheck check = read_pipeline(file, call.routines).check;
   if (call.console.json()) {
     call.console.result(to_json(check));
     return check.ok() ? exit_done : exit_failed;

@@ -72,7 +72,7 @@ std::string place_of(const std::string& file, const Finding& finding) {
 
 }  // namespace
 
-PipelineArgument read_pipeline(const std::string& file) {
+PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& routines) {
   const auto named = [&file](const Error& error) { return Error(error).during("read").about(printable(file)); };
   std::string text;
   try {
@@ -81,7 +81,7 @@ PipelineArgument read_pipeline(const std::string& file) {
     throw named(error);
   }
   PipelineArgument read;
-  Result<Pipeline> pipeline = parse_pipeline(text);
+  Result<Pipeline> pipeline = parse_pipeline(text, routines);
   if (pipeline) {
     read.check = check_pipeline(*pipeline);
     read.pipeline = std::move(*pipeline);

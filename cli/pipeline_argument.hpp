@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <coffer/pipe/pipe_routines.hpp>
 #include <coffer/pipe/pipeline.hpp>
 #include <coffer/pipe/pipeline_check.hpp>
 
@@ -16,8 +17,8 @@ struct PipelineArgument {
   PipelineCheck check;
 };
 
-/// Throws Error where the file cannot be read.
-PipelineArgument read_pipeline(const std::string& file);
+/// With this program's C++ pipes. Throws Error where the file cannot be read.
+PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& routines);
 
 /// The first error among the findings; there is one.
 Error first_error(const std::string& file, const PipelineCheck& check);

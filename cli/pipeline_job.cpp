@@ -333,6 +333,14 @@ void remember_files(RunOptions& options, const std::vector<Output>& outputs) {
   }
 }
 
+/// Only the same program can resume a run with C++ pipes of its own.
+void remember_program(RunOptions& options, const Pipeline& pipeline) {
+  if (std::ranges::all_of(pipeline.pipes(), &PipeSpec::is_command)) return;
+  std::error_code ignored;  // It is only told to people.
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  if (!program.empty()) options.remember(program_note, program.native());
+}
+
 /// Runs the pipeline and writes the outputs' files.
 Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vector<Input>& inputs,
                        const std::vector<Output>& outputs, std::shared_ptr<RunRecorder> recorder) {
@@ -357,6 +365,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
   if (!job.run.empty()) {
     options.run_id(job.run);
     remember_files(options, outputs);
+    remember_program(options, job.pipeline);
   }
   Executor executor(session.storage());
   Pipeline pipeline = job.pipeline;
@@ -374,7 +383,8 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
   if (display->gave_up()) display->check_output();
   if (failed) {
     if (display->has_begun()) {
-      session.console().note("what is done stays: coffer runs resume " + job.run + " goes on, coffer runs dispose " +
+      const std::string runs = printable(session.program()) + " runs ";
+      session.console().note("what is done stays: " + runs + "resume " + job.run + " goes on, " + runs + "dispose " +
                              job.run + " removes it");
     }
     std::rethrow_exception(failed);

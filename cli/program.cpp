@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -84,7 +85,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-Program::Program() : app_(description, "coffer") {
+Program::Program(PipeRoutines routines) : app_(description, "coffer"), routines_(std::move(routines)) {
   app_.set_help_flag("-h,--help", "Print this and exit");
   app_.set_version_flag("--version", "coffer " + std::string(version()), "Print the version and exit");
   app_.footer(footer);
@@ -169,6 +170,7 @@ CLI::App& Program::add_verb(CLI::App& group, const VerbText& text, std::function
 
 int Program::run(int argc, const char* const* argv) {
   console_.set_json(asks_for_json(argc, argv));
+  if (argc > 0 && argv[0][0] != '\0') name_ = std::filesystem::path(argv[0]).filename().native();
   try {
     const int parsed = parse(argc, argv);
     if (parsed != exit_done || !chosen_) return parsed;
@@ -201,7 +203,7 @@ int Program::parse(int argc, const char* const* argv) {
 
 int Program::run_chosen() {
   console_.set_quiet(options_.quiet);
-  const Call call = {options_, console_, interrupts_};
+  const Call call = {options_, console_, interrupts_, routines_, name_};
   const int code = chosen_(call);
   console_.flush();
   return code;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <CLI/App.hpp>
+#include <coffer/pipe/pipe_routines.hpp>
 
 #include "cli/session.hpp"
 
@@ -21,7 +22,8 @@ struct VerbText {
 /// The command line: the options of every verb, the verbs, and which of them was chosen.
 class Program {
  public:
-  Program();
+  /// `routines` are the C++ pipes that pipeline files can name.
+  explicit Program(PipeRoutines routines);
 
   /// A new verb. `run` is called when the command line names it; it returns the exit code, or throws Error.
   CLI::App& add_verb(const VerbText& text, std::function<int(const Call&)> run);
@@ -41,7 +43,9 @@ class Program {
   int report(const Error& error);
 
   CLI::App app_;
+  const PipeRoutines routines_;
   GlobalOptions options_;
+  std::string name_ = "coffer";
   std::function<int(const Call&)> chosen_;
   Interrupts interrupts_;
   Console console_{interrupts_.descriptor()};

@@ -36,7 +36,7 @@ std::string id_of(const Call& call, const RunVerbOptions& options) {
 
 int run_run(const Call& call, const RunVerbOptions& options) {
   PipelineJob job;
-  PipelineArgument argument = read_pipeline(options.pipeline);
+  PipelineArgument argument = read_pipeline(options.pipeline, call.routines);
   // Warnings alone come from the run itself.
   if (!argument.check.ok()) {
     report_findings(call.console, options.pipeline, argument.check);
@@ -79,6 +79,7 @@ void add_run(Program& program) {
       "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
       "ended well, or gives the object a URI.\n"
       "The first pipe that fails ends the others; what was not complete is gone.\n"
+      "A \"routine\" in a pipeline is a C++ pipe: only the program that has it, one built on coffer::cli, runs it.\n"
       "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.\n"
       "A run in a store on disk is written down under its id: where it is killed or fails, the same command with\n"
       "--run-id, or coffer runs resume, goes on with it, and pipes that had finished are not run again unless their\n"

@@ -47,12 +47,26 @@ RunInfo find_run(const Call& call, const std::string& id) {
 /// As it would be typed: a file's path, or the URI.
 std::string typed(const std::string& uri, bool as_file) { return as_file ? Uri(uri).path() : uri; }
 
-PipelineJob job_of(const RunInfo& run) {
+/// What the run was begun with.
+Pipeline pipeline_of(const RunInfo& run, const PipeRoutines& routines) {
   if (run.pipeline_file.empty()) {
     throw Error(ErrorKind::unsupported, "the run " + run.id + " has pipes in C++: its own program resumes it");
   }
+  const Pipeline unbound = parse_pipeline(run.pipeline_file).value();
+  for (const PipeSpec& pipe : unbound.pipes()) {
+    if (pipe.is_command() || routines.find(pipe.routine_name()) != nullptr) continue;
+    const auto program = run.notes.find(program_note);
+    throw Error(ErrorKind::unsupported,
+                "this program has no C++ pipe '" + pipe.routine_name() + "', which the run " + run.id +
+                    " needs: resume it with " +
+                    (program == run.notes.end() ? "the program that began it" : printable(program->second)));
+  }
+  return parse_pipeline(run.pipeline_file, routines).value();
+}
+
+PipelineJob job_of(const RunInfo& run, const PipeRoutines& routines) {
   PipelineJob job;
-  job.pipeline = parse_pipeline(run.pipeline_file).value();
+  job.pipeline = pipeline_of(run, routines);
   job.run = run.id;
   job.may_have_begun = true;
   job.keep = run.keep;
@@ -80,7 +94,7 @@ PipelineJob job_of(const RunInfo& run) {
 }
 
 int run_resume(const Call& call, const ResumeVerbOptions& options) {
-  PipelineJob job = job_of(find_run(call, options.id));
+  PipelineJob job = job_of(find_run(call, options.id), call.routines);
   job.run_files = options.run_files;
   return run_job(call, std::move(job));
 }

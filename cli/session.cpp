@@ -50,6 +50,7 @@ StoreConfig config_of(const Settings& settings, const std::vector<Uri>& typed) {
 Session::Session(const Call& call, const Settings& settings, const std::vector<Uri>& typed)
     : console_(call.console),
       interrupts_(call.interrupts),
+      program_(call.program),
       root_(settings.root),
       meter_(std::make_shared<WorkMeter>(std::make_shared<Notes>(console_))) {
   RuntimeConfig config;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <coffer/async/runtime.hpp>
 #include <coffer/io_backends/make_io_backend.hpp>
 #include <coffer/observe/work_meter.hpp>
+#include <coffer/pipe/pipe_routines.hpp>
 #include <coffer/storage/storage.hpp>
 
 #include "cli/console.hpp"
@@ -20,6 +22,10 @@ struct Call {
   const GlobalOptions& options;
   Console& console;
   Interrupts& interrupts;
+  /// What pipeline files can name.
+  const PipeRoutines& routines;
+  /// What this program is called by: "coffer", unless it is one with routines of its own.
+  const std::string& program;
 };
 
 /// A Runtime and the store, for one verb.
@@ -43,6 +49,7 @@ class Session {
   Storage& storage() noexcept { return *storage_; }
   const std::shared_ptr<IoBackend>& io() const noexcept { return io_; }
   Console& console() const noexcept { return console_; }
+  const std::string& program() const noexcept { return program_; }
   /// Measures all storage of this session.
   const std::shared_ptr<WorkMeter>& meter() const noexcept { return meter_; }
   /// The store's root.
@@ -51,6 +58,7 @@ class Session {
  private:
   Console& console_;
   Interrupts& interrupts_;
+  const std::string& program_;
   std::shared_ptr<boost::asio::cancellation_signal> cancel_;
   Uri root_;
   std::shared_ptr<WorkMeter> meter_;

@@ -1,19 +1,22 @@
-# find_package(coffer) for programs: coffer::coffer, and coffer::conformance where GoogleTest is there.
+# find_package(coffer) for programs: coffer::coffer, coffer::cli where the program was built, and coffer::conformance where
+# GoogleTest is there.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/coffer")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/coffer" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 install(TARGETS coffer EXPORT coffer-targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(TARGET coffer_cli)
+  install(TARGETS coffer_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(TARGETS coffer_cli_parts EXPORT coffer-targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+          FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
 install(EXPORT coffer-targets NAMESPACE coffer:: DESTINATION "${package_dir}")
 
 if(TARGET coffer_conformance)
   install(TARGETS coffer_conformance EXPORT coffer-conformance-targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
           FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
   install(EXPORT coffer-conformance-targets NAMESPACE coffer:: DESTINATION "${package_dir}")
-endif()
-if(TARGET coffer_cli)
-  install(TARGETS coffer_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/coffer-config.cmake.in"

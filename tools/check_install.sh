@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what ./dev test built into an empty folder and builds against that, in others, what a user of the package would:
-# a program, and a provider of one's own with the contract suite. Runs both.
+# a program, one that is coffer with a pipe of its own, and a provider with the contract suite. Runs all.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -20,6 +20,8 @@ cmake --install build/dev --prefix "$scratch/prefix" >"$scratch/install.log"
 
 build installed_package
 (cd "$scratch" && installed_package/build/uses_coffer)
+(cd "$scratch" && printf reffoc | installed_package/build/own_coffer run installed_package/reverse.json --store store \
+  -i text=- -o reversed=- -q | grep -qx coffer)
 
 build own_provider
 ctest --test-dir "$scratch/own_provider/build" --output-on-failure --no-tests=error --parallel "$(nproc)"

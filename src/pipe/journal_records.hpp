@@ -41,7 +41,7 @@ struct RunBegun {
   /// Begins the names of all objects that the run makes, and of no others.
   std::string prefix;
   std::string pipeline_name;
-  /// As a pipeline file; empty where pipes are C++.
+  /// As a pipeline file; empty where it has C++ pipes that no file can name.
   std::string pipeline;
   std::vector<std::string> outputs;  ///< The names that the pipeline hands out.
   bool overlap = true;

@@ -132,12 +132,17 @@ PipeSpec& PipeSpec::command(std::vector<Argument> arguments, SourcePlace place) 
   command_ = std::move(arguments);
   command_place_ = place;
   routine_ = nullptr;
+  routine_name_.clear();
   return *this;
 }
 
-PipeSpec& PipeSpec::run(PipeRoutine routine) & {
+PipeSpec& PipeSpec::run(PipeRoutine routine) & { return this->routine("", std::move(routine)); }
+
+PipeSpec& PipeSpec::routine(std::string name, PipeRoutine routine, SourcePlace place) & {
+  routine_name_ = std::move(name);
   routine_ = std::move(routine);
   command_.clear();
+  command_place_ = place;
   return *this;
 }
 

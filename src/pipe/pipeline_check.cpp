@@ -187,6 +187,11 @@ class Checker {
       check_command(pipe);
     else if (pipe.routine())
       check_routine(pipe);
+    else if (!pipe.routine_name().empty())
+      error(pipe.command_place(), "the pipe " + in_quotes(pipe.name()) + " is the C++ pipe " +
+                                      in_quotes(pipe.routine_name()) +
+                                      ", which was not looked for: read the file with "
+                                      "the PipeRoutines that have it");
     else
       error(pipe.place(), "the pipe " + in_quotes(pipe.name()) + " has neither a command nor a coroutine");
     if (pipe.writes().empty()) {

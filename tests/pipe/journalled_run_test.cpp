@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <coffer/pipe/list.hpp>
+#include <coffer/pipe/pipeline_file.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -188,6 +189,30 @@ TEST_P(JournalledRun, refuses_what_it_cannot_be) {
       test::error_of([&] { scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x")); });
   EXPECT_THAT(missing.message(), HasSubstr("'text' of the pipeline is not given"));
   EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+}
+
+TEST_P(JournalledRun, with_pipes_in_cpp_that_a_file_names_is_kept_as_that_file) {
+  PipeRoutines routines;
+  const Pipeline in_cpp = two_pipes(ledger);
+  for (const PipeSpec& pipe : in_cpp.pipes()) routines.add(pipe);
+  const auto read = [&] {
+    return parse_pipeline(
+               R"({"coffer_pipeline": 1, "name": "test", "inputs": {"text": {}}, "outputs": ["out"], "pipes": [
+      {"name": "a", "reads": {"text": "stream"}, "writes": {"middle": {"from": "stream"}}, "routine": "first"},
+      {"name": "b", "reads": {"middle": "stream"}, "writes": {"out": {"from": "stream"}}, "routine": "second"}]})",
+               routines)
+        .value();
+  };
+  ledger->fails = true;
+  const RunOptions options = RunOptions().run_id("x").overlap(false);
+  test::error_of([&] { scene.execute(read(), text(), options); });
+  ledger->fails = false;
+  const std::string file = scene.find("x")->pipeline_file;
+  EXPECT_TRUE(same_document(parse_pipeline(file).value(), read())) << file;
+  const RunResult result = scene.execute(parse_pipeline(file, routines).value(), RunInputs(), options);
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  EXPECT_EQ(ledger->first, 1);
+  EXPECT_THAT(result.reused, ElementsAre("text", "a"));
 }
 
 TEST_P(JournalledRun, whose_command_is_recorded_when_it_starts) {

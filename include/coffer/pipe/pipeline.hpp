@@ -24,7 +24,7 @@ enum class Feed : std::uint8_t {
   standard_input,  ///< A command's stdin: streams while the input is still being written.
   path,            ///< A file: the committed object, so the pipe waits for the commit. Of a list, a folder.
   url,             ///< An address on loopback that answers ranges: streams; a range not yet written waits.
-  stream,          ///< A C++ coroutine's ByteSource: streams.
+  stream,          ///< A C++ coroutine's ByteSource, of a list its ListReader: streams.
 };
 
 /// Where a pipe leaves an output.
@@ -181,6 +181,13 @@ class PipeSpec {
   PipeSpec& run(PipeRoutine routine) &;
   PipeSpec&& run(PipeRoutine routine) && { return std::move(run(std::move(routine))); }
 
+  /// A coroutine that programs know by this name (PipeRoutines), so that a pipeline file can say it; null where this
+  /// program does not. Replaces a command.
+  PipeSpec& routine(std::string name, PipeRoutine routine, SourcePlace place = {}) &;
+  PipeSpec&& routine(std::string name, PipeRoutine routine, SourcePlace place = {}) && {
+    return std::move(this->routine(std::move(name), std::move(routine), place));
+  }
+
   /// As RetrySpec has it.
   PipeSpec& retry(std::size_t attempts, std::chrono::milliseconds wait = RetrySpec::usual_wait) &;
   PipeSpec&& retry(std::size_t attempts, std::chrono::milliseconds wait = RetrySpec::usual_wait) && {
@@ -219,10 +226,12 @@ class PipeSpec {
   const std::map<std::string, std::string>& environment() const noexcept { return environment_; }
   /// Nothing where a routine does not say what it depends on.
   const std::optional<std::string>& reusable() const noexcept { return reusable_; }
-  /// Empty for a command.
+  /// Empty for a command, and for a name that this program does not know.
   const PipeRoutine& routine() const noexcept { return routine_; }
+  /// Empty where no pipeline file can say it.
+  const std::string& routine_name() const noexcept { return routine_name_; }
   SourcePlace place() const noexcept { return place_; }
-  /// Of the command; the pipe's own where it has none.
+  /// Of the command or the routine's name; the pipe's own where it has none.
   SourcePlace command_place() const noexcept { return command_place_.known() ? command_place_ : place_; }
 
  private:
@@ -236,6 +245,7 @@ class PipeSpec {
   std::map<std::string, std::string> environment_;
   std::optional<std::string> reusable_;
   PipeRoutine routine_;
+  std::string routine_name_;
   SourcePlace place_;
   SourcePlace command_place_;
 };

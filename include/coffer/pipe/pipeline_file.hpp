@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <coffer/base/result.hpp>
+#include <coffer/pipe/pipe_routines.hpp>
 #include <coffer/pipe/pipeline.hpp>
 
 namespace coffer {
@@ -11,15 +12,18 @@ namespace coffer {
 /// Reads the text of a pipeline file (docs/pipeline_format.md, docs/pipeline.schema.json). Every part of the pipeline
 /// knows its line and column. Error{invalid_argument} with line, column and the path of the member
 /// ("pipes[0].reads.video") for what is not JSON, not of this form, unknown or there twice. Whether the names fit
-/// together is `check_pipeline`'s to say.
+/// together is `check_pipeline`'s to say. C++ pipes that it names are left open: such a pipeline cannot run.
 Result<Pipeline> parse_pipeline(std::string_view text);
+/// The same with the C++ pipes of this program. Error{invalid_argument} with the place also for one that is not among
+/// them, and for names that it does not read or write.
+Result<Pipeline> parse_pipeline(std::string_view text, const PipeRoutines& routines);
 
-/// The text of a pipeline file that parses to the same pipeline. Error{unsupported} where a pipe is a C++ coroutine or
-/// has a `stream`: a file cannot say it.
+/// The text of a pipeline file that parses to the same pipeline. Error{unsupported} where a file cannot say a pipe: a
+/// C++ coroutine without a name that programs know.
 Result<std::string> pipeline_to_json(const Pipeline& pipeline);
 
 /// Whether both say the same as documents: names, types, ways and commands in the same order. Where they stand in a
-/// file does not count; coroutines are equal to no other.
+/// file does not count; coroutines are equal where programs know them by the same name.
 bool same_document(const Pipeline& a, const Pipeline& b);
 
 }  // namespace coffer

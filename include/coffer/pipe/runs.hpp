@@ -63,7 +63,7 @@ struct RunInfo {
   Keep keep = Keep::outputs;
   bool overlap = true;
   bool reuse = false;  ///< Whether it takes from earlier runs.
-  /// As a pipeline file; empty where pipes are C++.
+  /// As a pipeline file; empty where it has C++ pipes that no file can name.
   std::string pipeline_file;
   std::vector<Input> inputs;
   /// Those of the pipeline in its order; of a C++ pipeline only those that have finished.
