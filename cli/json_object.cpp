@@ -116,4 +116,15 @@ JsonObject& JsonObject::object(std::string_view name, const JsonObject& value) {
   return *this;
 }
 
+JsonObject& JsonObject::texts(std::string_view name, const std::vector<std::string>& values) {
+  begin(name);
+  members_ += "[";
+  for (const std::string& value : values) {
+    if (&value != &values.front()) members_ += ", ";
+    append_string(members_, value);
+  }
+  members_ += "]";
+  return *this;
+}
+
 }  // namespace coffer::cli

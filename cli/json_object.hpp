@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace coffer::cli {
 
@@ -16,6 +17,7 @@ class JsonObject {
   JsonObject& flag(std::string_view name, bool value);
   JsonObject& null(std::string_view name);
   JsonObject& object(std::string_view name, const JsonObject& value);
+  JsonObject& texts(std::string_view name, const std::vector<std::string>& values);
 
   /// On one line, without its end.
   std::string str() const { return "{" + members_ + "}"; }

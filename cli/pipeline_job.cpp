@@ -265,6 +265,8 @@ JsonObject line_of_result(const PipelineJob& job, const RunResult& result,
     for (const auto& [pipe, run] : result.taken) taken.text(pipe, run);
     line.object("taken", taken);
   }
+  if (!result.absent.empty())
+    line.texts("absent", std::vector<std::string>(result.absent.begin(), result.absent.end()));
   return line;
 }
 
@@ -276,6 +278,8 @@ void show(Console& console, const PipelineJob& job, const RunResult& result,
     console.note("when each worked (░) and gave output (█):\n" + picture);
     console.note(summary(result));
   }
+  for (const std::string& name : result.absent)
+    console.note(printable(name) + " is absent: what would have written it was skipped");
   if (console.json()) {
     console.result(line_of_result(job, result, places));
     return;
@@ -303,6 +307,7 @@ Task<> co_write_files(Session& session, const RunResult& result, const std::vect
   std::exception_ptr failed;
   for (const Output& output : outputs) {
     if ((!output.file && output.folder.empty()) || failed) continue;
+    if (result.absent.contains(output.name)) continue;
     Uri from = result.outputs.at(output.name).uri;
     try {
       if (output.folder.empty())

@@ -79,6 +79,7 @@ void add_run(Program& program) {
       "Outputs are objects of the store; -o also writes them to a FILE (over what is there) once the whole run has\n"
       "ended well, or gives the object a URI.\n"
       "The first pipe that fails ends the others; what was not complete is gone.\n"
+      "A pipe with a condition (\"when\") that does not hold is skipped; an output that is absent then makes no FILE.\n"
       "A \"routine\" in a pipeline is a C++ pipe: only the program that has it, one built on coffer::cli, runs it.\n"
       "--timeline, --trace and --metrics write their FILE at the end of the run, also of one that fails.\n"
       "A run in a store on disk is written down under its id: where it is killed or fails, the same command with\n"

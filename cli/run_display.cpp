@@ -53,8 +53,10 @@ RunDisplay::RunDisplay(Console& console, const Pipeline& pipeline, std::function
     Pipe& known = pipes_.emplace_back();
     known.name = pipe.name();
     for (const ReadSpec& read : pipe.reads()) known.reads.push_back(read.name);
+    for (const ConditionSpec& condition : pipe.conditions()) known.reads.push_back(condition.name);
     for (const WriteSpec& write : pipe.writes()) known.writes.push_back(write.name);
     incomplete_.insert(known.writes.begin(), known.writes.end());
+    for (const std::string& name : known.writes) ++writers_[name];
   }
   if (draws_) thread_ = std::thread([this] { redraw(); });
 }
@@ -270,6 +272,23 @@ void RunDisplay::again(const std::string& pipe, std::string_view why) noexcept {
     if (!console_.json()) return;
     JsonObject line;
     line.text("event", "again").text("pipe", pipe).text("why", why);
+    tell(line);
+  });
+}
+
+void RunDisplay::skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds at) noexcept {
+  quietly([&] {
+    const std::lock_guard lock(mutex_);
+    if (Pipe* const of = known(pipe)) {
+      of->has_started = true;
+      for (const std::string& name : of->writes) {
+        if (--writers_[name] == 0) incomplete_.erase(name);
+      }
+    }
+    say(at, printable(pipe) + ": skipped, " + printable(why));
+    if (!console_.json()) return;
+    JsonObject line;
+    line.text("event", "skipped").text("pipe", pipe).text("why", why).seconds("at", as_seconds(at));
     tell(line);
   });
 }

@@ -55,6 +55,7 @@ class RunDisplay final : public RunObserver {
   void again(const std::string& pipe, std::string_view why) noexcept override;
   void taken(const std::string& pipe, const std::string& run) noexcept override;
   void not_taken(const std::string& pipe, std::string_view why) noexcept override;
+  void skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds at) noexcept override;
 
  private:
   struct Running {
@@ -90,7 +91,8 @@ class RunDisplay final : public RunObserver {
   std::vector<Running> running_;  // In the order of their start.
   std::vector<Pipe> pipes_;       // In the order of the pipeline.
   std::unordered_map<std::string, std::size_t> places_;
-  std::unordered_set<std::string> incomplete_;  // What the run writes and has not committed.
+  std::unordered_set<std::string> incomplete_;            // What the run writes and has not committed.
+  std::unordered_map<std::string, std::size_t> writers_;  // How many may still write a name.
   std::function<void()> give_up_;
   std::exception_ptr output_failed_;
   std::condition_variable wake_;

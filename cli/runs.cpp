@@ -21,6 +21,11 @@ std::size_t finished_pipes(const RunInfo& run) {
   return static_cast<std::size_t>(std::ranges::count_if(run.pipes, &RunInfo::Pipe::finished));
 }
 
+std::size_t skipped_pipes(const RunInfo& run) {
+  const auto was_skipped = [](const RunInfo::Pipe& pipe) { return !pipe.why_skipped.empty(); };
+  return static_cast<std::size_t>(std::ranges::count_if(run.pipes, was_skipped));
+}
+
 std::string holder_words(const RunHolder& holder) {
   return "process " + std::to_string(holder.pid) + " on " + printable(holder.host) + ", since " +
          format_local_time(holder.since);
@@ -32,6 +37,7 @@ JsonObject describe(const RunInfo& run) {
   line.text("run", run.id).text("status", to_string(run.status)).text("pipeline", run.pipeline);
   line.text("begun", format_utc_time(run.begun)).text("changed", format_utc_time(run.changed));
   line.number("pipes_finished", finished_pipes(run)).number("bytes", run.bytes);
+  if (const std::size_t skipped = skipped_pipes(run); skipped > 0) line.number("pipes_skipped", skipped);
   if (!run.problem.empty()) line.text("problem", run.problem);
   if (run.holder) {
     JsonObject holder;
@@ -57,6 +63,7 @@ JsonObject describe_whole(const RunInfo& run) {
     one.flag("finished", pipe.finished);
     if (pipe.elements > 0) one.number("elements", pipe.elements);
     if (pipe.finished) one.text("at", format_utc_time(pipe.at)).number("bytes", pipe.bytes);
+    if (!pipe.why_skipped.empty()) one.text("skipped", pipe.why_skipped);
     pipes.object(pipe.name, one);
   }
   JsonObject outputs;
@@ -83,7 +90,8 @@ void print_list(Console& console, const std::vector<RunInfo>& runs) {
       console.result(line + "  " + printable(run.problem));
       continue;
     }
-    const std::string pipes = std::to_string(finished_pipes(run)) + "/" + std::to_string(run.pipes.size());
+    const std::string pipes =
+        std::to_string(finished_pipes(run) + skipped_pipes(run)) + "/" + std::to_string(run.pipes.size());
     line += "  " + pad_left(pipes, 7) + "  " + pad_left(format_byte_size(run.bytes), 10);
     console.result(line + "  " + format_local_time(run.begun) + "  " + printable(run.pipeline));
   }
@@ -112,6 +120,7 @@ void print_whole(Console& console, const RunInfo& run) {
     std::string state = "not finished";
     if (pipe.elements > 0) state += ", " + std::to_string(pipe.elements) + " elements done";
     if (pipe.finished) state = "finished " + format_local_time(pipe.at) + ", " + format_byte_size(pipe.bytes);
+    if (!pipe.why_skipped.empty()) state = "skipped, " + printable(pipe.why_skipped);
     say("pipe", printable(pipe.name) + ": " + state);
   }
   for (const auto& [name, stored] : run.outputs) say("output", printable(name) + "\t" + stored.uri.text());

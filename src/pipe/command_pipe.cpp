@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -49,7 +50,8 @@ class CommandPipe final : public PipeJob {
 
   Task<> co_work() override {
     fs::path parent = run().work_folder;
-    std::string name = spec().name();
+    // Of a pipeline inside others its own name says enough: others' folders have another end.
+    std::string name = spec().name().substr(spec().name().rfind('/') + 1);
     folder_ = co_await WorkFolder::co_make(run().runtime(), std::move(parent), std::move(name));
     co_await co_prepare_inputs();
     co_await co_prepare_outputs();
@@ -89,27 +91,28 @@ class CommandPipe final : public PipeJob {
   Task<> co_prepare_inputs() {
     for (const Input& input : inputs()) {
       if (input.list != nullptr) {
-        const fs::path path = co_await co_folder_of(*input.list);
-        arguments_.emplace(input.data->name(), path.string());
+        const fs::path path = co_await co_folder_of(input);
+        arguments_.emplace(input.name, path.string());
       } else if (input.feed == Feed::standard_input) {
         SourcePtr source = co_await input.data->co_open(ReadOptions());
         input_ = std::make_unique<InputSource>(std::move(source), tally());
       } else if (input.feed == Feed::path) {
-        const fs::path path = co_await co_path_of(*input.data);
-        arguments_.emplace(input.data->name(), path.string());
+        const fs::path path = co_await co_path_of(input);
+        arguments_.emplace(input.name, path.string());
       } else {
-        arguments_.emplace(input.data->name(), serve(input.data));
+        arguments_.emplace(input.name, serve(input));
       }
     }
   }
 
   /// The file that holds it, or a copy.
-  Task<fs::path> co_path_of(RunData& data) {
+  Task<fs::path> co_path_of(const Input& input) {
+    RunData& data = *input.data;
     if (const std::optional<fs::path> own = data.local_path()) {
       tally()->bytes_in += data.size().value_or(0);
       co_return *own;
     }
-    fs::path path = folder_->in() / (data.name() + std::string(extension_of_content_type(data.content_type())));
+    fs::path path = folder_->in() / (input.name + std::string(extension_of_content_type(data.content_type())));
     SourcePtr source = co_await data.co_open(ReadOptions());
     InputSource counted(std::move(source), tally());
     co_await co_make_plain_file(run().runtime(), counted, path);
@@ -117,17 +120,18 @@ class CommandPipe final : public PipeJob {
   }
 
   /// A folder with the elements, which are all there.
-  Task<fs::path> co_folder_of(const RunList& list) {
-    fs::path folder = folder_->in() / list.name();
-    co_await co_make_list_folder(run().storage, list, folder, tally());
+  Task<fs::path> co_folder_of(const Input& input) {
+    fs::path folder = folder_->in() / input.name;
+    co_await co_make_list_folder(run().storage, *input.list, folder, tally());
     co_return folder;
   }
 
-  std::string serve(const std::shared_ptr<RunData>& data) {
-    auto resource = std::make_shared<UrlResource>(data, tally(), activity());
+  std::string serve(const Input& input) {
+    auto resource = std::make_shared<UrlResource>(input.data, tally(), activity());
     std::string name = spec().name() + ".";
+    std::ranges::replace(name, '/', '.');
     if (scope().element()) name += std::to_string(*scope().element()) + ".";
-    name += data->name() + std::string(extension_of_content_type(data->content_type()));
+    name += input.name + std::string(extension_of_content_type(input.data->content_type()));
     run().server->add(name, resource);
     urls_.emplace(name, std::move(resource));
     return run().server->url(name);
@@ -139,7 +143,7 @@ class CommandPipe final : public PipeJob {
 
   Task<> co_prepare_outputs() {
     for (const Output& output : outputs()) {
-      const std::string& name = output.data->name();
+      const std::string& name = output.name;
       if (output.yield == Yield::standard_output) {
         output_ = co_await co_open_output(output);
         streamed_ = &output;
@@ -157,7 +161,7 @@ class CommandPipe final : public PipeJob {
 
   Task<> co_take_from(fs::path path, const Output& output) {
     auto list = std::make_unique<ListOutput>(run(), output.position, tally(), scope().is_seen());
-    fs::path taken = folder_->taken() / output.data->name();
+    fs::path taken = folder_->taken() / output.name;
     std::string type = output.type;
     std::unique_ptr<FolderIntake> intake =
         co_await FolderIntake::co_make(run(), std::move(path), std::move(taken), std::move(list), std::move(type));
@@ -175,7 +179,10 @@ class CommandPipe final : public PipeJob {
     std::vector<std::string> command;
     for (const Argument& argument : spec().command()) {
       const CommandTemplate parsed = CommandTemplate::parse(argument.text).value();
-      command.push_back(parsed.fill([this](const std::string& name) { return arguments_.at(name); }));
+      command.push_back(parsed.fill([this](const std::string& name) {
+        const auto argument = arguments_.find(name);
+        return argument == arguments_.end() ? std::string() : argument->second;  // It is absent.
+      }));
     }
     SpawnRequest request = SpawnRequest(std::move(command))
                                .environment(with_variables(run().environment, spec().environment()))
@@ -289,8 +296,7 @@ class CommandPipe final : public PipeJob {
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found) throw;
     }
-    throw Error(ErrorKind::pipe_failed,
-                "it ended without having made {" + output.data->name() + "}, which it is to write");
+    throw Error(ErrorKind::pipe_failed, "it ended without having made {" + output.name + "}, which it is to write");
   }
 
   std::unique_ptr<WorkFolder> folder_;

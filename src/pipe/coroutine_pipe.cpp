@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -86,6 +87,8 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
   const std::string& pipe() const noexcept override { return spec().name(); }
   Storage& storage() const noexcept override { return run().storage; }
 
+  bool has_input(const std::string& name) const noexcept override { return find_input(name) != nullptr; }
+
   Task<SourcePtr> co_input(std::string name, ReadOptions options) override {
     const Input& input = input_named(name);
     if (input.list != nullptr) throw misused("reads '" + name + "' as one object, but it is a list: co_input_list()");
@@ -151,7 +154,7 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
     co_await std::move(routine);
     gauge().end();
     for (const Output& output : outputs()) {
-      const std::string& name = output.data->name();
+      const std::string& name = output.name;
       if (given_.contains(name) || is_committed(name)) continue;
       throw Error(ErrorKind::pipe_failed, "it ended without having committed '" + name + "', which it is to write");
     }
@@ -190,16 +193,22 @@ class CoroutinePipe final : public PipeJob, public PipeIo {
     run().board->committed(output.position);
   }
 
-  const Input& input_named(const std::string& name) const {
+  const Input* find_input(const std::string& name) const noexcept {
     for (const Input& input : inputs()) {
-      if (input.data->name() == name) return input;
+      if (input.name == name) return &input;
     }
-    throw misused("asks for '" + name + "', which it does not say it reads");
+    return nullptr;
+  }
+
+  const Input& input_named(const std::string& name) const {
+    if (const Input* const input = find_input(name)) return *input;
+    const bool is_absent = std::ranges::find(spec().reads(), name, own_name<ReadSpec>) != spec().reads().end();
+    throw misused("asks for '" + name + (is_absent ? "', which is absent" : "', which it does not say it reads"));
   }
 
   const Output& output_named(const std::string& name) const {
     for (const Output& output : outputs()) {
-      if (output.data->name() == name) return output;
+      if (output.name == name) return output;
     }
     throw misused("asks for the sink of '" + name + "', which it does not say it writes");
   }

@@ -180,6 +180,17 @@ class Writer {
     json_.text("record", "content").text("uri", record.content.uri).text("etag", record.content.etag);
     json_.integer("size", static_cast<std::int64_t>(record.size)).text("sha256", record.sha256);
   }
+  void operator()(const PipeSkipped& record) const {
+    json.text("record", "skipped").time("at", record.at).text("pipe", record.pipe).text("spec", record.spec);
+    json.text("why", record.why).text("absent", record.absent);
+    std::vector<JournalJsonWriter> looked_at;
+    if (record.looked_at)
+      looked_at.emplace_back()
+          .text("name", record.looked_at->name)
+          .text("uri", record.looked_at->uri)
+          .text("etag", record.looked_at->etag);
+    json.objects("looked_at", looked_at);
+  }
   void operator()(const PipeAgain& record) const {
     json_.text("record", "again").text("name", record.name).flag("input", record.is_input).text("why", record.why);
   }
@@ -263,6 +274,18 @@ ContentHashed read_hashed(const JournalJson& json) {
   return record;
 }
 
+PipeSkipped read_skipped(const JournalJson& json) {
+  PipeSkipped record;
+  record.at = json.time("at");
+  record.pipe = json.text("pipe");
+  record.spec = json.text("spec");
+  record.why = json.text("why");
+  record.absent = json.text("absent");
+  for (const JournalJson& one : json.objects("looked_at"))
+    record.looked_at = UsedInput{one.text("name"), one.text("uri"), one.text("etag")};
+  return record;
+}
+
 JournalRecord read_record(const JournalJson& json) {
   const std::string kind = json.text("record");
   if (kind == "begun") return read_begun(json);
@@ -272,6 +295,7 @@ JournalRecord read_record(const JournalJson& json) {
   if (kind == "batch") return BatchBegun{json.text("pipe"), identity_of(json), inputs_of(json)};
   if (kind == "element") return read_element(json);
   if (kind == "content") return read_hashed(json);
+  if (kind == "skipped") return read_skipped(json);
   if (kind == "again") return PipeAgain{json.text("name"), json.flag("input"), json.text("why")};
   if (kind == "run finished") return RunFinished{json.time("at"), objects_of(json, "outputs")};
   if (kind == "run failed") return RunFailed{json.time("at"), json.text("kind"), json.text("message")};

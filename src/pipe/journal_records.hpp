@@ -134,6 +134,17 @@ struct ContentHashed {
   std::string sha256;  ///< 64 hexadecimal digits.
 };
 
+/// A pipe was not run, and nothing that it would have written is there.
+struct PipeSkipped {
+  JournalTime at;
+  std::string pipe;
+  std::string spec;  ///< As PipeIdentity has it.
+  std::string why;
+  /// What its condition was decided by; nothing where something that it reads is absent.
+  std::optional<UsedInput> looked_at;
+  std::string absent;  ///< The name of that.
+};
+
 /// A pipe that had finished is run again, or an input stored again: what is recorded of it counts no more.
 struct PipeAgain {
   std::string name;
@@ -161,7 +172,7 @@ struct RunDisposing {
 };
 
 using JournalRecord = std::variant<RunBegun, InputStored, CommandStarted, BatchBegun, ElementFinished, PipeFinished,
-                                   ContentHashed, PipeAgain, RunFinished, RunFailed, RunDisposing>;
+                                   PipeSkipped, ContentHashed, PipeAgain, RunFinished, RunFailed, RunDisposing>;
 
 /// As JSON, on one line.
 std::string encode_record(const JournalRecord& record);

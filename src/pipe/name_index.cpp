@@ -34,6 +34,8 @@ NameIndex::NameIndex(const Pipeline& pipeline) : pipeline_(pipeline) {
       reader.is_batch = std::exchange(is_batch, false);  // The first one.
       at(read.name).readers.push_back(reader);
     }
+    for (const ConditionSpec& condition : pipe.conditions())
+      at(condition.name).deciders.push_back(NameUse::Decider{i, condition.place});
     for (const WriteSpec& write : pipe.writes()) {
       NameUse::Writer writer;
       writer.pipe = i;
@@ -60,9 +62,12 @@ std::size_t NameIndex::position(const std::string& name) const {
 
 std::vector<std::size_t> NameIndex::upstream(std::size_t pipe) const {
   std::vector<std::size_t> pipes;
-  for (const ReadSpec& read : reads_of_pipeline(pipeline_.pipes()[pipe])) {
-    for (const NameUse::Writer& writer : use(read.name).writers) pipes.push_back(writer.pipe);
-  }
+  const auto add_writers = [&](const std::string& name) {
+    for (const NameUse::Writer& writer : use(name).writers) pipes.push_back(writer.pipe);
+  };
+  const PipeSpec& spec = pipeline_.pipes()[pipe];
+  for (const ReadSpec& read : reads_of_pipeline(spec)) add_writers(read.name);
+  for (const ConditionSpec& condition : spec.conditions()) add_writers(condition.name);
   return pipes;
 }
 

@@ -21,11 +21,17 @@ struct NameUse {
     SourcePlace place;
     bool is_batch = false;  // Goes over it.
   };
+  struct Decider {
+    std::size_t pipe = 0;
+    SourcePlace place;
+  };
 
   std::string name;
   std::vector<const InputSpec*> inputs;
   std::vector<Writer> writers;
   std::vector<Reader> readers;
+  /// Conditions that look at it.
+  std::vector<Decider> deciders;
   std::vector<const OutputSpec*> outputs;
 
   bool is_list = false;
@@ -45,7 +51,7 @@ class NameIndex {
   /// The name is one of the pipeline's.
   std::size_t position(const std::string& name) const;
   const NameUse& use(const std::string& name) const { return uses_[position(name)]; }
-  /// Pipes that write what this one reads.
+  /// Pipes that write what this one reads, or what its conditions look at.
   std::vector<std::size_t> upstream(std::size_t pipe) const;
 
  private:

@@ -29,21 +29,47 @@ std::span<const Yield> yields_of(bool is_command) {
   return of_routines;
 }
 
+/// Of a qualified name the last one; else empty.
+std::string name_at_end(const std::string& name) {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string::npos ? "" : name.substr(slash + 1);
+}
+
+/// What the pipe calls it, where that is another name.
+std::string read_as(Members& members, const std::string& name) {
+  if (members.find("as") == nullptr) return name_at_end(name);
+  std::string as = read_name_member(members, "as");
+  return as == name ? "" : as;
+}
+
 ReadSpec read_read(const JsonNode& node, const std::string& path, bool is_command) {
   ReadSpec read;
-  read.name = read_name(node.name, node.name_place, path);
+  read.name = read_qualified_name(node.name, node.name_place, path);
   read.place = node.name_place;
-  read.feed = read_choice<Feed>(node, path, feeds_of(is_command));
+  if (node.kind != JsonNode::Kind::object) {
+    read.feed = read_choice<Feed>(node, path, feeds_of(is_command));
+    read.as = name_at_end(read.name);
+    return read;
+  }
+  Members members(node, path);
+  read.feed = read_choice<Feed>(members.need("from"), members.path("from"), feeds_of(is_command));
+  if (const JsonNode* optional = members.find("optional")) {
+    expect(*optional, JsonNode::Kind::boolean, members.path("optional"));
+    read.optional = optional->boolean;
+  }
+  read.as = read_as(members, read.name);
+  members.finish();
   return read;
 }
 
 WriteSpec read_write(const JsonNode& node, const std::string& path, bool is_command) {
   WriteSpec write;
-  write.name = read_name(node.name, node.name_place, path);
+  write.name = read_qualified_name(node.name, node.name_place, path);
   write.place = node.name_place;
   Members members(node, path);
   write.yield = read_choice<Yield>(members.need("from"), members.path("from"), yields_of(is_command));
   write.type = read_type(members.find("type"), members.path("type"));
+  write.as = read_as(members, write.name);
   members.finish();
   return write;
 }
@@ -64,11 +90,54 @@ RetrySpec read_retry(const JsonNode& node, const std::string& path) {
   return retry;
 }
 
+std::vector<std::string> read_texts(const JsonNode& node, const std::string& path) {
+  if (node.kind == JsonNode::Kind::string) return {node.text};
+  if (node.kind != JsonNode::Kind::array) refuse(node.place, path, "must be a string or a list of strings");
+  if (node.children.empty()) refuse(node.place, path, "is empty: what is to be compared?");
+  std::vector<std::string> texts;
+  texts.reserve(node.children.size());
+  for (const JsonNode& child : node.children) {
+    expect(child, JsonNode::Kind::string, element_path(path, texts.size()));
+    texts.push_back(child.text);
+  }
+  return texts;
+}
+
+ConditionSpec read_condition(const JsonNode& node, const std::string& path) {
+  Members members(node, path);
+  ConditionSpec condition;
+  condition.name = read_qualified_member(members, "name");
+  condition.place = members.need("name").place;
+  if (const JsonNode* member = members.find("member")) {
+    expect(*member, JsonNode::Kind::string, members.path("member"));
+    if (member->text.empty()) refuse(member->place, members.path("member"), "is empty");
+    condition.member = member->text;
+  }
+  const JsonNode* is = members.find("is");
+  const JsonNode* is_not = members.find("is_not");
+  if ((is == nullptr) == (is_not == nullptr)) refuse(node.place, path, "must have either 'is' or 'is_not'");
+  condition.is_negated = is == nullptr;
+  condition.texts = is != nullptr ? read_texts(*is, members.path("is")) : read_texts(*is_not, members.path("is_not"));
+  members.finish();
+  return condition;
+}
+
+/// One, or a list of which all must hold.
+void read_conditions(const JsonNode& node, const std::string& path, PipeSpec& pipe) {
+  if (node.kind != JsonNode::Kind::array) {
+    pipe.when(read_condition(node, path));
+    return;
+  }
+  if (node.children.empty()) refuse(node.place, path, "is empty: leave it out for a pipe that always runs");
+  for (std::size_t i = 0; i < node.children.size(); ++i)
+    pipe.when(read_condition(node.children[i], element_path(path, i)));
+}
+
 BatchSpec read_batch(const JsonNode& node, const std::string& path) {
   Members members(node, path);
   BatchSpec batch;
-  batch.over = read_name_member(members, "over");
-  batch.item = read_name_member(members, "item");
+  batch.over = read_qualified_member(members, "over");
+  batch.item = read_qualified_member(members, "item");
   batch.place = members.need("over").place;
   if (const JsonNode* at_most = members.find("at_most"))
     batch.at_most = read_count(*at_most, members.path("at_most"), BatchSpec::most);
@@ -146,7 +215,7 @@ class RoutineNames {
     compare("reads", routine_.reads(), ways.reads);
     compare("writes", routine_.writes(), ways.writes);
     for (const WriteSpec& write : ways.writes) {
-      const auto own = std::ranges::find(routine_.writes(), write.name, &WriteSpec::name);
+      const auto own = std::ranges::find(routine_.writes(), own_name(write), &WriteSpec::name);
       if (own->yield == write.yield) continue;
       refuse(write.place, path_,
              "the C++ pipe '" + node_.text + "' writes '" + write.name + "' from a \"" +
@@ -158,12 +227,13 @@ class RoutineNames {
   template <class Specs>
   void compare(const std::string& what, const Specs& own, const Specs& of_file) const {
     const auto knows = [](const Specs& specs, const std::string& name) {
-      return std::ranges::any_of(specs, [&](const auto& spec) { return spec.name == name; });
+      return std::ranges::any_of(specs, [&](const auto& spec) { return own_name(spec) == name; });
     };
     const std::string who = "the C++ pipe '" + node_.text + "' " + what + " ";
     for (const auto& spec : of_file) {
-      if (knows(own, spec.name)) continue;
-      refuse(spec.place, path_, who + (own.empty() ? "nothing" : quoted_names(own)) + ", and no '" + spec.name + "'");
+      if (knows(own, own_name(spec))) continue;
+      refuse(spec.place, path_,
+             who + (own.empty() ? "nothing" : quoted_names(own)) + ", and no '" + own_name(spec) + "'");
     }
     for (const auto& spec : own) {
       if (!knows(of_file, spec.name))
@@ -193,7 +263,7 @@ const PipeSpec* find_routine(const JsonNode& node, const std::string& path, cons
   if (found->reads().empty() && found->writes().empty()) return found;
   RoutineNames(node, path, *found).check(ways);
   for (WriteSpec& write : ways.writes) {
-    if (write.type.empty()) write.type = std::ranges::find(found->writes(), write.name, &WriteSpec::name)->type;
+    if (write.type.empty()) write.type = std::ranges::find(found->writes(), own_name(write), &WriteSpec::name)->type;
   }
   return found;
 }
@@ -223,7 +293,7 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRout
   Members members(node, path);
   const JsonNode& name = members.need("name");
   expect(name, JsonNode::Kind::string, members.path("name"));
-  PipeSpec pipe(read_name(name.text, name.place, members.path("name")));
+  PipeSpec pipe(read_qualified_name(name.text, name.place, members.path("name")));
   pipe.at(name.place);
   const JsonNode* command = members.find("command");
   const JsonNode* routine = members.find("routine");
@@ -238,6 +308,7 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRout
   for (ReadSpec& read : ways.reads) pipe.reads(std::move(read));
   for (WriteSpec& write : ways.writes) pipe.writes(std::move(write));
   if (const JsonNode* batch = members.find("batch")) pipe.batch(read_batch(*batch, members.path("batch")));
+  if (const JsonNode* when = members.find("when")) read_conditions(*when, members.path("when"), pipe);
   if (const JsonNode* retry = members.find("retry")) pipe.retry(read_retry(*retry, members.path("retry")));
   if (const JsonNode* limit = members.find("timeout")) pipe.timeout(read_timeout(*limit, members.path("timeout")));
   members.finish();

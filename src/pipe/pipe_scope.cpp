@@ -17,6 +17,7 @@ std::shared_ptr<RunData> own_output(RunContext& run, const WriteSpec& write) {
 
 PipeScope::Output output_of(const WriteSpec& write, std::size_t position) {
   PipeScope::Output output;
+  output.name = own_name(write);
   output.yield = write.yield;
   output.type = write.type;
   output.position = position;
@@ -30,7 +31,7 @@ PipeScope::PipeScope(RunContext& run, std::size_t pipe)
     : pipe_(pipe), is_seen_(run.pipeline.pipes()[pipe].writes_live()) {
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
   for (const ReadSpec& read : spec.reads()) {
-    if (!spec.batch() || read.name != spec.batch()->item) inputs_.push_back(input_of_run(run, read));
+    if (!spec.batch() || read.name != spec.batch()->item) add_input(run, read);
   }
   for (const WriteSpec& write : spec.writes()) {
     Output& output = outputs_.emplace_back(output_of(write, run.plan.position(write.name)));
@@ -43,10 +44,11 @@ PipeScope::PipeScope(RunContext& run, std::size_t pipe, const ListElement& eleme
   const PipeSpec& spec = run.pipeline.pipes()[pipe];
   for (const ReadSpec& read : spec.reads()) {
     if (read.name != spec.batch()->item) {
-      inputs_.push_back(input_of_run(run, read));
+      add_input(run, read);
       continue;
     }
     Input& input = inputs_.emplace_back();
+    input.name = own_name(read);
     input.data = element_data(run, read.name, element);
     input.feed = read.feed;
   }
@@ -56,13 +58,14 @@ PipeScope::PipeScope(RunContext& run, std::size_t pipe, const ListElement& eleme
   }
 }
 
-PipeScope::Input PipeScope::input_of_run(RunContext& run, const ReadSpec& read) const {
+void PipeScope::add_input(RunContext& run, const ReadSpec& read) {
   const std::size_t position = run.plan.position(read.name);
-  Input input;
+  if (run.board->is_left_out(position)) return;
+  Input& input = inputs_.emplace_back();
+  input.name = own_name(read);
   input.data = run.data[position];
   input.feed = read.feed;
   input.list = run.lists[position].get();
-  return input;
 }
 
 }  // namespace coffer

@@ -17,12 +17,15 @@ namespace coffer {
 class PipeScope {
  public:
   struct Input {
+    /// What the pipe calls it.
+    std::string name;
     std::shared_ptr<RunData> data;
     Feed feed = Feed::stream;
     /// Null where it is no list.
     RunList* list = nullptr;
   };
   struct Output {
+    std::string name;
     std::shared_ptr<RunData> data;
     Yield yield = Yield::stream;
     std::string type;
@@ -37,7 +40,7 @@ class PipeScope {
   PipeScope(RunContext& run, std::size_t pipe, const ListElement& element);
 
   std::size_t pipe() const noexcept { return pipe_; }
-  /// In the order of the spec. The list of a batch is not among them.
+  /// In the order of the spec, but for what is absent. The list of a batch is not among them.
   const std::vector<Input>& inputs() const noexcept { return inputs_; }
   const std::vector<Output>& outputs() const noexcept { return outputs_; }
   /// Which element of the batch; nothing for a whole pipe.
@@ -46,7 +49,7 @@ class PipeScope {
   bool is_seen() const noexcept { return is_seen_; }
 
  private:
-  Input input_of_run(RunContext& run, const ReadSpec& read) const;
+  void add_input(RunContext& run, const ReadSpec& read);
 
   const std::size_t pipe_;
   std::vector<Input> inputs_;

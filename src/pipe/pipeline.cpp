@@ -62,6 +62,17 @@ bool is_variable_name(std::string_view text) noexcept {
          !text.starts_with("COFFER_");
 }
 
+bool is_qualified_name(std::string_view text) noexcept {
+  constexpr std::size_t most_names = 10;
+  for (std::size_t names = 1; names <= most_names; ++names) {
+    const std::size_t slash = text.find('/');
+    if (!is_pipeline_name(text.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    text.remove_prefix(slash + 1);
+  }
+  return false;
+}
+
 bool is_media_type(std::string_view text) noexcept {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;
@@ -84,6 +95,14 @@ PipeSpec& PipeSpec::reads(std::string name, Feed feed) & {
 PipeSpec& PipeSpec::reads(ReadSpec read) & {
   reads_.push_back(std::move(read));
   return *this;
+}
+
+PipeSpec& PipeSpec::reads_if_there(std::string name, Feed feed) & {
+  ReadSpec read;
+  read.name = std::move(name);
+  read.feed = feed;
+  read.optional = true;
+  return reads(std::move(read));
 }
 
 PipeSpec& PipeSpec::writes(std::string name, std::string type) & {
@@ -116,6 +135,19 @@ PipeSpec& PipeSpec::retry(std::size_t attempts, std::chrono::milliseconds wait) 
   spec.attempts = attempts;
   spec.wait = wait;
   return retry(spec);
+}
+
+PipeSpec& PipeSpec::when(std::string name, std::vector<std::string> is) & {
+  ConditionSpec spec;
+  spec.name = std::move(name);
+  spec.texts = std::move(is);
+  return when(std::move(spec));
+}
+
+PipeSpec& PipeSpec::when_not(std::string name, std::vector<std::string> is) & {
+  when(std::move(name), std::move(is));
+  conditions_.back().is_negated = true;
+  return *this;
 }
 
 PipeSpec& PipeSpec::command(const std::vector<std::string>& arguments) & {

@@ -1,26 +1,23 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include <coffer/pipe/pipeline_check.hpp>
 
-#include "pipe/command_template.hpp"
+#include "pipe/command_check.hpp"
+#include "pipe/condition_check.hpp"
 #include "pipe/did_you_mean.hpp"
+#include "pipe/findings.hpp"
+#include "pipe/in_quotes.hpp"
 #include "pipe/name_index.hpp"
 #include "pipe/pipeline_flow.hpp"
 
 namespace coffer {
 namespace {
 
-std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 constexpr const char* not_a_name =
     " is not a name: a letter or '_', then letters, digits, '_' and '-', at most 64 in all";
-
-/// "at line 3, column 5" behind a comma, for the other place of two.
-std::string also_at(SourcePlace place) { return place.known() ? " (" + place_text(place) + ")" : ""; }
 
 class Checker {
  public:
@@ -32,23 +29,12 @@ class Checker {
     check_pipe_names();
     for (std::size_t i = 0; i < pipeline_.pipes().size(); ++i) check_pipe(pipeline_.pipes()[i]);
     check_cycles();
-    return std::move(found_);
+    return found_.take();
   }
 
  private:
-  void add(Severity severity, SourcePlace place, std::string message) {
-    Finding finding;
-    finding.severity = severity;
-    finding.place = place;
-    finding.message = std::move(message);
-    // In the order of the file, and where the place is the same in the order in which they were found.
-    const auto before =
-        std::ranges::upper_bound(found_, std::tuple(place.line, place.column), {},
-                                 [](const Finding& other) { return std::tuple(other.place.line, other.place.column); });
-    found_.insert(before, std::move(finding));
-  }
-  void error(SourcePlace place, std::string message) { add(Severity::error, place, std::move(message)); }
-  void warning(SourcePlace place, std::string message) { add(Severity::warning, place, std::move(message)); }
+  void error(SourcePlace place, std::string message) { found_.error(place, std::move(message)); }
+  void warning(SourcePlace place, std::string message) { found_.warning(place, std::move(message)); }
 
   /// What the parser has refused already where the pipeline comes from a file.
   void check_text() {
@@ -57,7 +43,8 @@ class Checker {
     if (pipeline_.pipes().empty()) error({}, "the pipeline has no pipe");
     for (const InputSpec& input : pipeline_.inputs()) check_type(input.type, input.place);
     for (const PipeSpec& pipe : pipeline_.pipes()) {
-      if (!is_pipeline_name(pipe.name())) error(pipe.place(), "the pipe's name " + in_quotes(pipe.name()) + not_a_name);
+      if (!is_qualified_name(pipe.name()))
+        error(pipe.place(), "the pipe's name " + in_quotes(pipe.name()) + not_a_name);
       for (const WriteSpec& write : pipe.writes()) check_type(write.type, write.place);
       for (const auto& [name, value] : pipe.environment()) {
         if (!is_variable_name(name) || value.find('\0') != std::string::npos)
@@ -72,7 +59,7 @@ class Checker {
   }
 
   void check_use(const NameUse& use) {
-    if (!is_pipeline_name(use.name)) error({}, in_quotes(use.name) + not_a_name);
+    if (!is_qualified_name(use.name)) error({}, in_quotes(use.name) + not_a_name);
     check_writers(use);
     if (!use.is_written()) {
       check_unwritten(use);
@@ -85,7 +72,7 @@ class Checker {
       error(use.outputs[0]->place,
             "the output " + in_quotes(use.name) + " is a list from outside, of which the run stores nothing");
     }
-    if (!use.readers.empty() || !use.outputs.empty()) return;
+    if (!use.readers.empty() || !use.outputs.empty() || !use.deciders.empty()) return;
     if (use.writers.empty()) {
       warning(use.inputs[0]->place, "nobody reads the input " + in_quotes(use.name));
     } else {
@@ -97,17 +84,14 @@ class Checker {
   void check_writers(const NameUse& use) {
     for (std::size_t i = 1; i < use.inputs.size(); ++i)
       error(use.inputs[i]->place, in_quotes(use.name) + " is an input twice");
-    for (std::size_t i = 0; i < use.writers.size(); ++i) {
-      const NameUse::Writer& writer = use.writers[i];
-      const std::string& pipe = pipeline_.pipes()[writer.pipe].name();
-      if (!use.inputs.empty()) {
-        error(writer.spec->place, "the pipe " + in_quotes(pipe) + " writes " + in_quotes(use.name) +
-                                      ", which is an input of the pipeline" + also_at(use.inputs[0]->place));
-      } else if (i > 0) {
-        error(writer.spec->place, in_quotes(use.name) +
-                                      " has two writers: " + in_quotes(pipeline_.pipes()[use.writers[0].pipe].name()) +
-                                      also_at(use.writers[0].spec->place) + " and " + in_quotes(pipe));
+    if (!use.inputs.empty()) {
+      for (const NameUse::Writer& writer : use.writers) {
+        error(writer.spec->place, "the pipe " + in_quotes(pipeline_.pipes()[writer.pipe].name()) + " writes " +
+                                      in_quotes(use.name) + ", which is an input of the pipeline" +
+                                      also_at(use.inputs[0]->place));
       }
+    } else {
+      check_alternatives(pipeline_, use, found_);
     }
   }
 
@@ -120,6 +104,11 @@ class Checker {
       error(reader.place, "the pipe " + in_quotes(pipeline_.pipes()[reader.pipe].name()) + " reads " +
                               in_quotes(use.name) + ", which is no input and which nobody writes" +
                               did_you_mean(use.name, written));
+    }
+    for (const NameUse::Decider& decider : use.deciders) {
+      error(decider.place, "a condition of the pipe " + in_quotes(pipeline_.pipes()[decider.pipe].name()) +
+                               " looks at " + in_quotes(use.name) + ", which is no input and which nobody writes" +
+                               did_you_mean(use.name, written));
     }
     for (const OutputSpec* output : use.outputs) {
       error(output->place, "nobody writes the output " + in_quotes(use.name) + did_you_mean(use.name, written));
@@ -141,7 +130,7 @@ class Checker {
   void check_batch(const PipeSpec& pipe) {
     const BatchSpec& batch = *pipe.batch();
     const std::string who = "the batch " + in_quotes(pipe.name());
-    if (!is_pipeline_name(batch.item)) error(batch.place, in_quotes(batch.item) + not_a_name);
+    if (!is_qualified_name(batch.item)) error(batch.place, in_quotes(batch.item) + not_a_name);
     if (batch.at_most < 1 || batch.at_most > BatchSpec::most)
       error(batch.place, who + " runs " + std::to_string(batch.at_most) + " elements at a time; 1 to 1000 can be");
     const auto& uses = names_.uses();
@@ -153,6 +142,9 @@ class Checker {
       std::vector<std::string> own;
       for (const ReadSpec& read : pipe.reads()) own.push_back(read.name);
       error(batch.place, who + " never reads its item " + in_quotes(batch.item) + did_you_mean(batch.item, own));
+    }
+    for (const ReadSpec& read : pipe.reads()) {
+      if (read.optional && read.name == batch.item) error(read.place, who + " has its item always: it is not optional");
     }
     for (const WriteSpec& write : pipe.writes()) {
       if (write.yield != Yield::folder && write.yield != Yield::list) continue;
@@ -182,9 +174,10 @@ class Checker {
   void check_pipe(const PipeSpec& pipe) {
     check_own_names(pipe);
     if (pipe.batch()) check_batch(pipe);
+    check_conditions(names_, pipe, found_);
     check_attempts(pipe);
     if (pipe.is_command())
-      check_command(pipe);
+      check_command(pipe, found_);
     else if (pipe.routine())
       check_routine(pipe);
     else if (!pipe.routine_name().empty())
@@ -201,10 +194,25 @@ class Checker {
 
   void check_own_names(const PipeSpec& pipe) {
     std::set<std::string> seen;
+    std::set<std::string> own;
+    const std::string who = "the pipe " + in_quotes(pipe.name());
     for (const ReadSpec& read : pipe.reads()) {
-      if (!seen.insert(read.name).second)
-        error(read.place, "the pipe " + in_quotes(pipe.name()) + " reads " + in_quotes(read.name) + " twice");
+      if (!seen.insert(read.name).second) error(read.place, who + " reads " + in_quotes(read.name) + " twice");
+      check_own_name(who, read, own);
     }
+    for (const WriteSpec& write : pipe.writes()) {
+      // What it reads and writes under one name is a cycle.
+      if (!seen.contains(write.name)) check_own_name(who, write, own);
+    }
+  }
+
+  template <class Spec>
+  void check_own_name(const std::string& who, const Spec& spec, std::set<std::string>& own) {
+    if (!is_pipeline_name(own_name(spec)))
+      error(spec.place,
+            who + " calls " + in_quotes(spec.name) + " " + in_quotes(own_name(spec)) + ", which" + not_a_name);
+    else if (!own.insert(own_name(spec)).second && !spec.as.empty())
+      error(spec.place, who + " calls two names " + in_quotes(own_name(spec)));
   }
 
   void check_routine(const PipeSpec& pipe) {
@@ -217,102 +225,6 @@ class Checker {
       if (write.yield == Yield::stream || write.yield == Yield::list) continue;
       error(write.place, "the coroutine " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) + " by " +
                              std::string(to_string(write.yield)) + "; only commands can: use a stream or a list");
-    }
-  }
-
-  void check_command(const PipeSpec& pipe) {
-    const ReadSpec* standard_input = nullptr;
-    for (const ReadSpec& read : pipe.reads()) {
-      if (read.feed == Feed::stream) {
-        error(read.place, "the command " + in_quotes(pipe.name()) + " reads " + in_quotes(read.name) +
-                              " as a stream; only C++ can: use stdin, path or url");
-      }
-      if (read.feed != Feed::standard_input) continue;
-      if (standard_input != nullptr) {
-        error(read.place, "the command " + in_quotes(pipe.name()) + " has one stdin, but reads " +
-                              in_quotes(standard_input->name) + " and " + in_quotes(read.name) + " from it");
-      } else {
-        standard_input = &read;
-      }
-    }
-    const WriteSpec* standard_output = nullptr;
-    for (const WriteSpec& write : pipe.writes()) {
-      if (write.yield == Yield::stream || write.yield == Yield::list) {
-        error(write.place, "the command " + in_quotes(pipe.name()) + " writes " + in_quotes(write.name) + " as a " +
-                               std::string(to_string(write.yield)) + "; only C++ can: use stdout, path or folder");
-      }
-      if (write.yield != Yield::standard_output) continue;
-      if (standard_output != nullptr) {
-        error(write.place, "the command " + in_quotes(pipe.name()) + " has one stdout, but " +
-                               in_quotes(standard_output->name) + " and " + in_quotes(write.name) + " come from it");
-      } else {
-        standard_output = &write;
-      }
-    }
-    check_arguments(pipe);
-  }
-
-  void check_arguments(const PipeSpec& pipe) {
-    std::vector<std::string> texts;
-    for (const Argument& argument : pipe.command()) texts.push_back(argument.text);
-    const std::size_t shell_text = shell_text_index(texts);
-    std::set<std::string> used;
-    bool all_parsed = true;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const SourcePlace place = pipe.command()[i].place.known() ? pipe.command()[i].place : pipe.command_place();
-      const Result<CommandTemplate> parsed = CommandTemplate::parse(texts[i]);
-      if (!parsed) {
-        error(place, "in the command of " + in_quotes(pipe.name()) + ": " + parsed.error().message());
-        all_parsed = false;
-        continue;
-      }
-      for (const std::string& name : parsed->names()) {
-        check_argument_name(pipe, name, place);
-        if (shell_text != 0 && i == shell_text) {
-          std::string advice =
-              "{} inside the text of a shell: a path could be read as commands; pass it behind the text, "
-              "as in [\"sh\", \"-c\", \"cat \\\"$1\\\"\", \"sh\", \"{}\"]";
-          advice.insert(advice.rfind('}'), name).insert(1, name);
-          error(place, std::move(advice));
-        }
-        used.insert(name);
-      }
-    }
-    if (all_parsed) check_unused(pipe, used);
-  }
-
-  void check_argument_name(const PipeSpec& pipe, const std::string& name, SourcePlace place) {
-    const auto read = std::ranges::find(pipe.reads(), name, &ReadSpec::name);
-    const auto write = std::ranges::find(pipe.writes(), name, &WriteSpec::name);
-    const bool reads = read != pipe.reads().end();
-    const bool writes = write != pipe.writes().end();
-    if (reads && writes) return;  // Reported as a cycle.
-    if (!reads && !writes) {
-      std::vector<std::string> own;
-      for (const ReadSpec& spec : pipe.reads()) own.push_back(spec.name);
-      for (const WriteSpec& spec : pipe.writes()) own.push_back(spec.name);
-      error(place, "{" + name + "}: the pipe " + in_quotes(pipe.name()) + " neither reads nor writes " +
-                       in_quotes(name) + did_you_mean(name, own));
-    } else if (reads && read->feed == Feed::standard_input) {
-      error(place, "{" + name + "}: " + in_quotes(name) +
-                       " arrives on stdin and has no path; read it by path or url, or write '-'");
-    } else if (writes && write->yield == Yield::standard_output) {
-      error(place, "{" + name + "}: " + in_quotes(name) +
-                       " comes from stdout and has no path; write it from path, or write '-'");
-    }
-  }
-
-  void check_unused(const PipeSpec& pipe, const std::set<std::string>& used) {
-    for (const ReadSpec& read : pipe.reads()) {
-      if ((read.feed != Feed::path && read.feed != Feed::url) || used.contains(read.name)) continue;
-      error(read.place, "the command of " + in_quotes(pipe.name()) + " never says {" + read.name +
-                            "}, so it cannot find " + in_quotes(read.name) + ", which it reads by " +
-                            std::string(to_string(read.feed)));
-    }
-    for (const WriteSpec& write : pipe.writes()) {
-      if ((write.yield != Yield::path && write.yield != Yield::folder) || used.contains(write.name)) continue;
-      error(write.place, "the command of " + in_quotes(pipe.name()) + " never says {" + write.name +
-                             "}, so it cannot know where to write " + in_quotes(write.name));
     }
   }
 
@@ -352,7 +264,7 @@ class Checker {
 
   const Pipeline& pipeline_;
   NameIndex names_;
-  std::vector<Finding> found_;
+  Findings found_;
 };
 
 }  // namespace

@@ -30,11 +30,12 @@ std::string way_of(const InputFlow& input) { return input.is_batch ? "batch" : s
 std::string lines_of(const PipeFlow& pipe) {
   std::size_t width = 0;
   for (const InputFlow& input : pipe.inputs) width = std::max(width, input.name.size());
-  std::string lines = "  " + pipe.pipe + " starts " + pipe.starts + "\n";
+  std::string lines = "  " + pipe.pipe + " starts " + pipe.starts;
+  lines += (pipe.when.empty() ? "" : ", if " + pipe.when) + "\n";
   for (const InputFlow& input : pipe.inputs) {
     lines += "    " + padded(input.name, width) + (input.streams ? "  streams  " : "  waits    ");
     lines += padded(way_of(input), 6) + "  from " + (input.from.empty() ? "outside" : input.from);
-    lines += ": " + input.why + "\n";
+    lines += ": " + input.why + (input.optional ? "; it runs without it where it is absent" : "") + "\n";
   }
   return lines;
 }
@@ -50,14 +51,16 @@ std::string json_of(const Finding& finding) {
 std::string json_of(const InputFlow& input) {
   std::string json = "{\"name\":" + json_quoted(input.name) + ",\"by\":" + json_quoted(way_of(input));
   if (!input.from.empty()) json += ",\"from\":" + json_quoted(input.from);
+  if (input.optional) json += ",\"optional\":true";
   return json + ",\"streams\":" + (input.streams ? "true" : "false") + ",\"why\":" + json_quoted(input.why) + "}";
 }
 
 std::string json_of(const PipeFlow& pipe) {
   std::string inputs;
   for (const InputFlow& input : pipe.inputs) inputs += (inputs.empty() ? "" : ",") + json_of(input);
-  return "{\"pipe\":" + json_quoted(pipe.pipe) + ",\"starts\":" + json_quoted(pipe.starts) + ",\"inputs\":[" + inputs +
-         "]}";
+  const std::string when = pipe.when.empty() ? "" : ",\"when\":" + json_quoted(pipe.when);
+  return "{\"pipe\":" + json_quoted(pipe.pipe) + ",\"starts\":" + json_quoted(pipe.starts) + when + ",\"inputs\":[" +
+         inputs + "]}";
 }
 
 }  // namespace

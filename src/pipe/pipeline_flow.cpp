@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipe/condition.hpp"
 #include "pipe/name_index.hpp"
 
 namespace coffer {
@@ -36,12 +37,15 @@ InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const Pip
   flow.is_batch = is_batch;
   flow.name = read.name;
   flow.feed = read.feed;
+  flow.optional = read.optional;
   const NameUse& use = names.use(read.name);
   bool may_be_replaced = false;
-  if (!use.writers.empty()) {
-    const PipeSpec& writer = pipeline.pipes()[use.writers.front().pipe];
-    flow.from = writer.name();
-    may_be_replaced = !writer.writes_live();
+  bool arrives_whole = false;
+  for (const NameUse::Writer& writer : use.writers) {
+    const PipeSpec& spec = pipeline.pipes()[writer.pipe];
+    flow.from += (flow.from.empty() ? "" : " or ") + spec.name();
+    may_be_replaced = may_be_replaced || !spec.writes_live();
+    arrives_whole = arrives_whole || writer.spec->yield == Yield::path;
   }
   if (may_be_replaced) {
     flow.why = flow.from + " may have to run again, so that what it writes is seen when it has ended well";
@@ -51,8 +55,6 @@ InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const Pip
     describe_list(flow, pipe);
     return flow;
   }
-  bool arrives_whole = false;
-  if (!use.writers.empty()) arrives_whole = use.writers.front().spec->yield == Yield::path;
   if (arrives_whole) {
     flow.why = flow.from + " writes a file, which is stored when " + flow.from + " has ended";
     if (read.feed == Feed::path) flow.why += "; a path needs it committed";
@@ -70,9 +72,16 @@ InputFlow input_flow(const Pipeline& pipeline, const NameIndex& names, const Pip
   return flow;
 }
 
-std::string when_it_starts(const std::vector<InputFlow>& inputs) {
+std::string when_it_starts(const std::vector<InputFlow>& inputs, const std::vector<ConditionSpec>& conditions) {
   std::vector<std::string> whole;
   std::vector<std::string> begun;
+  for (const ConditionSpec& condition : conditions) {
+    const auto waits_for_it = [&](const InputFlow& input) {
+      return input.name == condition.name && input.feed == Feed::path;
+    };
+    if (std::ranges::none_of(inputs, waits_for_it) && std::ranges::find(whole, condition.name) == whole.end())
+      whole.push_back(condition.name);
+  }
   for (const InputFlow& input : inputs) {
     auto& list = input.feed == Feed::path ? whole : begun;
     list.push_back(input.name);
@@ -100,7 +109,9 @@ std::vector<PipeFlow> pipeline_flow(const Pipeline& pipeline) {
       const bool is_batch = pipe.batch() && flow.inputs.empty();
       flow.inputs.push_back(input_flow(pipeline, names, pipe, read, is_batch));
     }
-    flow.starts = when_it_starts(flow.inputs);
+    flow.starts = when_it_starts(flow.inputs, pipe.conditions());
+    for (const ConditionSpec& condition : pipe.conditions())
+      flow.when += (flow.when.empty() ? "" : " and ") + words_of(condition);
     flows.push_back(std::move(flow));
   }
   return flows;

@@ -58,10 +58,21 @@ std::string read_name(std::string_view text, SourcePlace place, const std::strin
   return std::string(text);
 }
 
+std::string read_qualified_name(std::string_view text, SourcePlace place, const std::string& path) {
+  return is_qualified_name(text) && text.find('/') != std::string_view::npos ? std::string(text)
+                                                                             : read_name(text, place, path);
+}
+
 std::string read_name_member(Members& members, const std::string& name) {
   const JsonNode& node = members.need(name);
   expect(node, JsonNode::Kind::string, members.path(name));
   return read_name(node.text, node.place, members.path(name));
+}
+
+std::string read_qualified_member(Members& members, const std::string& name) {
+  const JsonNode& node = members.need(name);
+  expect(node, JsonNode::Kind::string, members.path(name));
+  return read_qualified_name(node.text, node.place, members.path(name));
 }
 
 std::string read_type(const JsonNode* node, const std::string& path) {

@@ -46,7 +46,10 @@ class Members {
 };
 
 std::string read_name(std::string_view text, SourcePlace place, const std::string& path);
+/// Also of what comes of a pipeline inside another.
+std::string read_qualified_name(std::string_view text, SourcePlace place, const std::string& path);
 std::string read_name_member(Members& members, const std::string& name);
+std::string read_qualified_member(Members& members, const std::string& name);
 /// Empty where there is none.
 std::string read_type(const JsonNode* node, const std::string& path);
 /// A whole number from 1 to `most`.

@@ -36,6 +36,29 @@ std::string json_of(const BatchSpec& batch) {
   return json + "}";
 }
 
+std::string json_of(const ReadSpec& read) {
+  const std::string feed = json_quoted(to_string(read.feed));
+  if (!read.optional && read.as.empty()) return json_quoted(read.name) + ": " + feed;
+  std::string json = json_quoted(read.name) + ": {\"from\": " + feed;
+  if (!read.as.empty()) json += ", \"as\": " + json_quoted(read.as);
+  return json + (read.optional ? ", \"optional\": true}" : "}");
+}
+
+std::string json_of(const ConditionSpec& condition) {
+  std::string json = "{\"name\": " + json_quoted(condition.name);
+  if (!condition.member.empty()) json += ", \"member\": " + json_quoted(condition.member);
+  std::string texts;
+  for (const std::string& text : condition.texts) texts += (texts.empty() ? "" : ", ") + json_quoted(text);
+  return json + (condition.is_negated ? ", \"is_not\": [" : ", \"is\": [") + texts + "]}";
+}
+
+std::string json_of(const std::vector<ConditionSpec>& conditions) {
+  if (conditions.size() == 1) return json_of(conditions.front());
+  std::string all;
+  for (const ConditionSpec& condition : conditions) all += (all.empty() ? "" : ", ") + json_of(condition);
+  return "[" + all + "]";
+}
+
 std::string json_of(const RetrySpec& retry) {
   std::string json = "{\"attempts\": " + std::to_string(retry.attempts);
   if (retry.wait != RetrySpec::usual_wait) json += ", \"wait\": " + json_quoted(duration_text(retry.wait));
@@ -53,17 +76,17 @@ std::string command_member(const std::vector<Argument>& arguments) {
 std::string pipe_to_json(const PipeSpec& pipe) {
   std::vector<std::string> members = {"\"name\": " + json_quoted(pipe.name())};
   std::vector<std::string> reads;
-  for (const ReadSpec& read : pipe.reads()) {
-    reads.push_back(json_quoted(read.name) + ": " + json_quoted(to_string(read.feed)));
-  }
+  for (const ReadSpec& read : pipe.reads()) reads.push_back(json_of(read));
   if (!reads.empty()) members.push_back("\"reads\": " + lines('{', reads, '}', "        "));
   std::vector<std::string> writes;
   for (const WriteSpec& write : pipe.writes()) {
     writes.push_back(json_quoted(write.name) + ": {\"from\": " + json_quoted(to_string(write.yield)) +
-                     type_member(write.type, ", ") + "}");
+                     (write.as.empty() ? "" : ", \"as\": " + json_quoted(write.as)) + type_member(write.type, ", ") +
+                     "}");
   }
   if (!writes.empty()) members.push_back("\"writes\": " + lines('{', writes, '}', "        "));
   if (pipe.batch()) members.push_back("\"batch\": " + json_of(*pipe.batch()));
+  if (!pipe.conditions().empty()) members.push_back("\"when\": " + json_of(pipe.conditions()));
   const RetrySpec& retry = pipe.retry();
   if (retry.attempts != 1 || retry.wait != RetrySpec::usual_wait) members.push_back("\"retry\": " + json_of(retry));
   if (pipe.timeout()) members.push_back("\"timeout\": " + json_quoted(duration_text(*pipe.timeout())));
@@ -124,18 +147,25 @@ bool same_document(const Pipeline& a, const Pipeline& b) {
   const auto same_input = [](const InputSpec& x, const InputSpec& y) {
     return x.name == y.name && x.type == y.type && x.is_list == y.is_list;
   };
-  const auto same_read = [](const ReadSpec& x, const ReadSpec& y) { return x.name == y.name && x.feed == y.feed; };
+  const auto same_read = [](const ReadSpec& x, const ReadSpec& y) {
+    return x.name == y.name && x.feed == y.feed && x.optional == y.optional && x.as == y.as;
+  };
   const auto same_write = [](const WriteSpec& x, const WriteSpec& y) {
-    return x.name == y.name && x.yield == y.yield && x.type == y.type;
+    return x.name == y.name && x.yield == y.yield && x.type == y.type && x.as == y.as;
   };
   const auto same_batch = [](const std::optional<BatchSpec>& x, const std::optional<BatchSpec>& y) {
     if (!x || !y) return !x && !y;
     return x->over == y->over && x->item == y->item && x->at_most == y->at_most;
   };
+  const auto same_condition = [](const ConditionSpec& x, const ConditionSpec& y) {
+    return x.name == y.name && x.member == y.member && x.texts == y.texts && x.is_negated == y.is_negated;
+  };
   const auto same_pipe = [&](const PipeSpec& x, const PipeSpec& y) {
-    return x.name() == y.name() && same_batch(x.batch(), y.batch()) && x.retry().attempts == y.retry().attempts &&
-           x.retry().wait == y.retry().wait && x.timeout() == y.timeout() && x.environment() == y.environment() &&
-           x.reusable() == y.reusable() && std::ranges::equal(x.reads(), y.reads(), same_read) &&
+    return x.name() == y.name() && same_batch(x.batch(), y.batch()) &&
+           std::ranges::equal(x.conditions(), y.conditions(), same_condition) &&
+           x.retry().attempts == y.retry().attempts && x.retry().wait == y.retry().wait && x.timeout() == y.timeout() &&
+           x.environment() == y.environment() && x.reusable() == y.reusable() &&
+           std::ranges::equal(x.reads(), y.reads(), same_read) &&
            std::ranges::equal(x.writes(), y.writes(), same_write) && x.routine_name() == y.routine_name() &&
            x.is_command() == y.is_command() && (x.is_command() || !x.routine_name().empty()) &&
            std::ranges::equal(x.command(), y.command(), {}, &Argument::text, &Argument::text);

@@ -13,11 +13,16 @@ namespace {
 class Planner {
  public:
   Planner(const RunPlan& plan, const Pipeline& pipeline, const RunHistory& history, const ResumeFacts& facts)
-      : plan_(plan), pipeline_(pipeline), history_(history), facts_(facts), there_(plan.data().size()) {}
+      : plan_(plan),
+        pipeline_(pipeline),
+        history_(history),
+        facts_(facts),
+        there_(plan.data().size()),
+        left_out_(plan.data().size()) {}
 
   ResumePlan make() {
     for (std::size_t i = 0; i < plan_.data().size(); ++i) {
-      if (!plan_.data()[i].writer) take_input(i);
+      if (plan_.data()[i].writers.empty()) take_input(i);
     }
     // From the inputs on: a pipe is decided when all that it reads is.
     std::set<std::size_t> open;
@@ -41,10 +46,11 @@ class Planner {
   const std::string& name_of(std::size_t data) const { return plan_.data()[data].name; }
 
   bool is_decidable(std::size_t pipe, const std::set<std::size_t>& open) const {
-    return std::ranges::none_of(plan_.inputs(pipe), [&](const RunPlan::Input& input) {
-      const std::optional<std::size_t> writer = plan_.data()[input.data].writer;
-      return writer && open.contains(*writer);
-    });
+    const auto is_open = [&](std::size_t data) {
+      return std::ranges::any_of(plan_.data()[data].writers, [&](std::size_t writer) { return open.contains(writer); });
+    };
+    return std::ranges::none_of(plan_.looks_at(pipe), is_open) &&
+           std::ranges::none_of(plan_.inputs(pipe), is_open, &RunPlan::Input::data);
   }
 
   /// Why the object is not as it was; empty where it is.
@@ -101,9 +107,14 @@ class Planner {
     if (std::string changed = difference(then.identity, facts_.identities[pipe]); !changed.empty()) return changed;
     for (const RunPlan::Input& input : plan_.inputs(pipe)) {
       const auto used = std::ranges::find(then.inputs, name_of(input.data), &UsedInput::name);
-      const std::optional<UsedInput>& now = there_[input.data];
-      const bool same = used != then.inputs.end() && now && used->uri == now->uri && used->etag == now->etag;
-      if (!same || now->etag.empty()) return "its input '" + name_of(input.data) + "' is another one now";
+      const bool was_absent = used == then.inputs.end();
+      if (was_absent ? !left_out_[input.data] : !is_as_it_was(input.data, *used))
+        return "its input '" + name_of(input.data) + "' is another one now";
+    }
+    for (const std::size_t data : plan_.looks_at(pipe)) {
+      const auto used = std::ranges::find(then.inputs, name_of(data), &UsedInput::name);
+      if (used == then.inputs.end() || !is_as_it_was(data, *used))
+        return "'" + name_of(data) + "', which a condition looks at, is another one now";
     }
     for (const std::size_t output : plan_.outputs(pipe)) {
       const auto object = std::ranges::find(then.outputs, name_of(output), &RunObject::name);
@@ -113,8 +124,30 @@ class Planner {
     return "";
   }
 
+  bool is_as_it_was(std::size_t data, const UsedInput& then) const {
+    const std::optional<UsedInput>& now = there_[data];
+    return now && !now->etag.empty() && then.uri == now->uri && then.etag == now->etag;
+  }
+
+  /// It would be skipped for the same reason again.
+  bool is_still_skipped(std::size_t pipe, const PipeSkipped& then) const {
+    if (then.spec != facts_.identities[pipe].spec) return false;
+    if (then.looked_at) return is_as_it_was(plan_.position(then.looked_at->name), *then.looked_at);
+    return left_out_[plan_.position(then.absent)];
+  }
+
+  void take_skip(std::size_t pipe, const PipeSkipped& then) {
+    result_.skipped.emplace(pipe, then.why);
+    const auto is_skipped = [&](std::size_t writer) { return result_.skipped.contains(writer); };
+    for (const std::size_t output : plan_.outputs(pipe))
+      left_out_[output] = std::ranges::all_of(plan_.data()[output].writers, is_skipped);
+  }
+
   void take_pipe(std::size_t pipe) {
     const std::string& name = pipeline_.pipes()[pipe].name();
+    const auto skipped = history_.skipped.find(name);
+    if (skipped != history_.skipped.end() && is_still_skipped(pipe, skipped->second))
+      return take_skip(pipe, skipped->second);
     const auto then = history_.finished.find(name);
     if (then == history_.finished.end()) return take_elements(pipe);
     if (const std::string why = why_not(pipe, then->second); !why.empty()) return again(name, false, why);
@@ -138,6 +171,8 @@ class Planner {
     if (!difference(then.identity, facts_.identities[pipe]).empty()) return false;
     return std::ranges::all_of(plan_.inputs(pipe), [&](const RunPlan::Input& input) {
       if (input.data == over) return true;
+      if (left_out_[input.data])
+        return std::ranges::find(then.inputs, name_of(input.data), &UsedInput::name) == then.inputs.end();
       const std::optional<UsedInput>& now = there_[input.data];
       return now && !now->etag.empty() && std::ranges::find(then.inputs, *now) != then.inputs.end();
     });
@@ -171,6 +206,7 @@ class Planner {
   const RunHistory& history_;
   const ResumeFacts& facts_;
   std::vector<std::optional<UsedInput>> there_;  // What each name's object is now, where that is known.
+  std::vector<bool> left_out_;                   // What nobody will write, as far as that is known.
   ResumePlan result_;
 };
 

@@ -40,6 +40,8 @@ struct ResumePlan {
   /// Of batches that have not finished, by position in the pipeline: what was made of elements, by their index, in the
   /// order of the pipe's outputs.
   std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements;
+  /// Pipes that are skipped as before, by position in the pipeline, with the reason.
+  std::map<std::size_t, std::string> skipped;
   /// What had been done and counts no more, with the reason.
   std::vector<PipeAgain> again;
 

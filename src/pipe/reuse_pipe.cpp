@@ -1,6 +1,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -43,11 +44,12 @@ class ReusePipe final : public RunJob {
   bool follows_another() const override { return job_->follows_another(); }
 
  private:
-  /// What it reads, as the plan has it; once it is committed.
+  /// What it depends on, as the plan has it; once it is committed.
   Task<std::map<std::string, ContentName>> co_inputs() {
     std::map<std::string, ContentName> inputs;
-    for (const RunPlan::Input& input : run().plan.inputs(pipe_)) {
-      RunData& data = *run().data[input.data];
+    const std::vector<std::size_t> all = run().present(run().plan.depends_on(pipe_));
+    for (const std::size_t position : all) {
+      RunData& data = *run().data[position];
       co_await data.co_committed();
       const Stored stored = data.stored().value();
       inputs.emplace(data.name(), ContentName{stored.uri.text(), stored.etag});
@@ -72,9 +74,10 @@ class ReusePipe final : public RunJob {
     finished.at = run().journal->now();
     finished.pipe = spec_.name();
     finished.identity = run().identities[pipe_];
-    for (const RunPlan::Input& input : run().plan.inputs(pipe_)) {
-      co_await run().data[input.data]->co_recorded();
-      finished.inputs.push_back(used_input(*run().data[input.data]));
+    const std::vector<std::size_t> all = run().present(run().plan.depends_on(pipe_));
+    for (const std::size_t data : all) {
+      co_await run().data[data]->co_recorded();
+      finished.inputs.push_back(used_input(*run().data[data]));
     }
     for (const RunObject& then : choice_.then->outputs) {
       RunObject now = co_await co_at_its_place(run(), then);

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipe/in_quotes.hpp"
 #include "pipe/pipe_identity.hpp"
 
 namespace coffer {
 namespace {
 
 enum class Same : std::uint8_t { yes, no, unknown };
-
-std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
 
 /// Whether two names stand for one content.
 class Contents {
@@ -158,6 +157,12 @@ class Chooser {
       result.closeness = other_input;
       return result;
     }
+    for (const auto& [name, content] : inputs_) {
+      if (std::ranges::find(then.inputs, name, &UsedInput::name) != then.inputs.end()) continue;
+      result.what = "its input " + in_quotes(name) + " was absent then";
+      result.closeness = other_input;
+      return result;
+    }
     result.closeness = same;
     return result;
   }
@@ -197,10 +202,10 @@ class Chooser {
   Contents contents_{facts_, asks_};
 };
 
-class Planner {
+class ReusePlanner {
  public:
-  Planner(const RunPlan& plan, const Pipeline& pipeline, const ResumePlan& resumed,
-          const std::map<std::string, GivenInput>& given, const ReuseFacts& facts)
+  ReusePlanner(const RunPlan& plan, const Pipeline& pipeline, const ResumePlan& resumed,
+               const std::map<std::string, GivenInput>& given, const ReuseFacts& facts)
       : plan_(plan), pipeline_(pipeline), resumed_(resumed), given_(given), facts_(facts) {}
 
   ReusePlan make() {
@@ -224,13 +229,12 @@ class Planner {
     std::vector<std::size_t> ordered;
     std::set<std::size_t> open;
     for (std::size_t i = 0; i < pipeline_.pipes().size(); ++i) open.insert(i);
-    const auto waits = [&](const RunPlan::Input& input) {
-      const std::optional<std::size_t> writer = plan_.data()[input.data].writer;
-      return writer && open.contains(*writer);
+    const auto waits = [&](std::size_t data) {
+      return std::ranges::any_of(plan_.data()[data].writers, [&](std::size_t writer) { return open.contains(writer); });
     };
     while (!open.empty()) {
-      const auto next =
-          std::ranges::find_if(open, [&](std::size_t pipe) { return std::ranges::none_of(plan_.inputs(pipe), waits); });
+      const auto next = std::ranges::find_if(
+          open, [&](std::size_t pipe) { return std::ranges::none_of(plan_.depends_on(pipe), waits); });
       ordered.push_back(*next);
       open.erase(next);
     }
@@ -239,7 +243,7 @@ class Planner {
 
   void take_what_is_there() {
     for (std::size_t i = 0; i < plan_.data().size(); ++i) {
-      if (plan_.data()[i].writer) continue;
+      if (!plan_.data()[i].writers.empty()) continue;
       const auto given = given_.find(name_of(i));
       if (given != given_.end() && !given->second.etag.empty())
         there_[i] = ContentName{given->second.uri, given->second.etag};
@@ -248,23 +252,27 @@ class Planner {
       there_[data] = ContentName{object.stored.uri.text(), object.stored.etag};
   }
 
-  bool is_finished(std::size_t pipe) const { return resumed_.finished.contains(pipe) || result_.pipes.contains(pipe); }
+  bool is_finished(std::size_t pipe) const {
+    return resumed_.finished.contains(pipe) || resumed_.skipped.contains(pipe) || result_.pipes.contains(pipe);
+  }
 
   void take(std::size_t pipe) {
     const PipeSpec& spec = pipeline_.pipes()[pipe];
-    if (resumed_.finished.contains(pipe)) return;
+    if (resumed_.finished.contains(pipe) || resumed_.skipped.contains(pipe)) return;
     if (const auto dropped = dropped_.find(pipe); dropped != dropped_.end()) {
       result_.why_not.emplace(pipe, dropped->second);
       return;
     }
     std::map<std::string, ContentName> inputs;
     ReusePlan::Taken taken;
-    for (const RunPlan::Input& input : plan_.inputs(pipe)) {
-      if (!there_[input.data]) continue;
-      inputs.emplace(name_of(input.data), *there_[input.data]);
-      taken.inputs.push_back(UsedInput{name_of(input.data), there_[input.data]->uri, there_[input.data]->etag});
+    // What a condition looks at is the same as where it held: then it holds.
+    const std::vector<std::size_t> all = plan_.depends_on(pipe);
+    for (const std::size_t data : all) {
+      if (!there_[data]) continue;
+      inputs.emplace(name_of(data), *there_[data]);
+      taken.inputs.push_back(UsedInput{name_of(data), there_[data]->uri, there_[data]->etag});
     }
-    const bool is_known = inputs.size() == plan_.inputs(pipe).size();
+    const bool is_known = inputs.size() == all.size();
     if (!is_known && has_earlier(spec, facts_.identities[pipe], facts_)) {
       result_.later.insert(pipe);
       return;
@@ -352,7 +360,7 @@ bool has_earlier(const PipeSpec& pipe, const PipeIdentity& identity, const Reuse
 
 ReusePlan plan_reuse(const RunPlan& plan, const Pipeline& pipeline, const ResumePlan& resumed,
                      const std::map<std::string, GivenInput>& given, const ReuseFacts& facts) {
-  return Planner(plan, pipeline, resumed, given, facts).make();
+  return ReusePlanner(plan, pipeline, resumed, given, facts).make();
 }
 
 }  // namespace coffer

@@ -12,6 +12,7 @@
 #include <coffer/pipe/pipeline_check.hpp>
 
 #include "async/one_at_a_time.hpp"
+#include "pipe/decide_pipe.hpp"
 #include "pipe/run_job.hpp"
 
 namespace coffer {
@@ -153,6 +154,7 @@ void Run::warn(RunResult& result) const {
 Task<> Run::co_until_over() {
   for (;;) {
     const std::uint64_t seen = run_->board->changed().epoch();
+    decide_pipes();
     start_pipes();
     if (run_->board->is_over()) co_return;
     co_await run_->board->changed().co_wait(seen);
@@ -165,6 +167,13 @@ void Run::start_ingests() {
     run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_ingest(run_, std::move(job)));
   }
   ingests_.clear();
+}
+
+void Run::decide_pipes() {
+  for (const PipeSkip& skip : run_->board->take_skips())
+    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_skip_pipe(run_, skip));
+  for (const std::size_t pipe : run_->board->take_decidable())
+    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_decide_pipe(run_, pipe));
 }
 
 void Run::start_pipes() {
@@ -185,8 +194,13 @@ void Run::fill(RunResult& result) const {
   for (const auto& tally : run_->ingest_tallies) result.pipes.push_back(tally->report(false));
   result.reused.assign(run_->stored_before.begin(), run_->stored_before.end());
   if (run_->reuse) result.taken = run_->reuse->taken();
+  const std::map<std::size_t, std::string> skipped = run_->board->skipped();
   for (std::size_t i = 0; i < run_->pipe_tallies.size(); ++i) {
     const auto& tally = run_->pipe_tallies[i];
+    if (const auto skip = skipped.find(i); skip != skipped.end()) {
+      result.skipped.emplace(tally->name, skip->second);
+      continue;
+    }
     if (run_->finished_before.contains(i)) {
       result.reused.push_back(tally->name);
       continue;
@@ -197,6 +211,10 @@ void Run::fill(RunResult& result) const {
   }
   for (std::size_t i = 0; i < run_->data.size(); ++i) {
     const std::optional<Stored> stored = run_->data[i]->stored();
+    if (run_->board->is_left_out(i)) {
+      if (run_->plan.data()[i].is_output) result.absent.insert(run_->data[i]->name());
+      continue;
+    }
     if (run_->data[i]->is_written_here()) {
       (run_->data[i]->is_inline() ? result.bytes_inline : result.bytes_stored) += stored->size;
       if (run_->lists[i]) result.bytes_stored += run_->lists[i]->bytes();

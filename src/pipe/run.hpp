@@ -24,6 +24,7 @@ class Run {
   void warn(RunResult& result) const;
   Task<> co_until_over();
   void start_ingests();
+  void decide_pipes();
   void start_pipes();
   Task<> co_end();
   void fill(RunResult& result) const;

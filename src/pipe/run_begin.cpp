@@ -1,6 +1,7 @@
 #include "pipe/run_begin.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <utility>
@@ -66,7 +67,7 @@ void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
   run.news.tell([&](RunObserver& observer) {
     observer.began(run.journal->run());
     for (const auto& [data, object] : plan.objects) {
-      if (!run.plan.data()[data].writer) observer.reused(object.name);
+      if (run.plan.data()[data].writers.empty()) observer.reused(object.name);
     }
     for (const std::size_t pipe : plan.finished) {
       const std::string& name = run.pipeline.pipes()[pipe].name();
@@ -81,6 +82,8 @@ void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
       observer.resumed(run.pipeline.pipes()[pipe].name(), elements.size());
     for (const PipeAgain& again : plan.again) observer.again(again.name, again.why);
     for (const auto& [pipe, why] : reuse.why_not) observer.not_taken(run.pipeline.pipes()[pipe].name(), why);
+    for (const auto& [pipe, why] : plan.skipped)
+      observer.skipped(run.pipeline.pipes()[pipe].name(), why, std::chrono::nanoseconds(0));
   });
 }
 

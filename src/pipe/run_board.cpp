@@ -5,10 +5,11 @@
 namespace coffer {
 
 RunBoard::RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests,
-                   const std::set<std::size_t>& finished)
-    : plan_(plan), state_(plan.initial()), ingests_(ingests) {
+                   const std::set<std::size_t>& finished, const std::map<std::size_t, std::string>& skipped)
+    : plan_(plan), state_(plan.initial()), skipped_(skipped), ingests_(ingests) {
   for (const std::size_t data : committed) state_.data[data] = DataState::committed;
   for (const std::size_t pipe : finished) state_.pipes[pipe] = PipeState::finished;
+  for (const auto& [pipe, why] : skipped) plan_.skip(state_, pipe);
 }
 
 std::vector<std::size_t> RunBoard::take_startable(bool overlap) {
@@ -16,6 +17,47 @@ std::vector<std::size_t> RunBoard::take_startable(bool overlap) {
   std::vector<std::size_t> pipes = plan_.may_start(state_, overlap);
   for (const std::size_t pipe : pipes) state_.pipes[pipe] = PipeState::running;
   return pipes;
+}
+
+std::vector<std::size_t> RunBoard::take_decidable() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::size_t> pipes = plan_.may_decide(state_);
+  for (const std::size_t pipe : pipes) state_.conditions[pipe] = ConditionState::looked_at;
+  return pipes;
+}
+
+std::vector<PipeSkip> RunBoard::take_skips() {
+  const std::lock_guard lock(mutex_);
+  std::vector<PipeSkip> skips = plan_.to_skip(state_);
+  for (const PipeSkip& skip : skips) state_.pipes[skip.pipe] = PipeState::running;
+  return skips;
+}
+
+void RunBoard::condition_holds(std::size_t pipe) {
+  {
+    const std::lock_guard lock(mutex_);
+    state_.conditions[pipe] = ConditionState::holds;
+  }
+  changed_.notify_all();
+}
+
+void RunBoard::pipe_skipped(std::size_t pipe, std::string why) {
+  {
+    const std::lock_guard lock(mutex_);
+    plan_.skip(state_, pipe);
+    skipped_.emplace(pipe, std::move(why));
+  }
+  changed_.notify_all();
+}
+
+bool RunBoard::is_left_out(std::size_t data) const {
+  const std::lock_guard lock(mutex_);
+  return state_.data[data] == DataState::left_out;
+}
+
+std::map<std::size_t, std::string> RunBoard::skipped() const {
+  const std::lock_guard lock(mutex_);
+  return skipped_;
 }
 
 void RunBoard::went_live(std::size_t data) {

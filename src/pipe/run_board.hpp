@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <coffer/base/error.hpp>
@@ -20,12 +22,22 @@ namespace coffer {
 class RunBoard {
  public:
   /// `plan` outlives it. `committed` are the data that are there before the run, `finished` the pipes that need not be
-  /// run.
+  /// run, `skipped` those that cannot be, and why.
   RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests,
-           const std::set<std::size_t>& finished = {});
+           const std::set<std::size_t>& finished = {}, const std::map<std::size_t, std::string>& skipped = {});
 
   /// Pipes that may start now; from here on they count as running.
   std::vector<std::size_t> take_startable(bool overlap);
+  /// Pipes whose condition can be looked at; from here on it is being looked at.
+  std::vector<std::size_t> take_decidable();
+  /// Pipes that cannot run because something is absent; from here on they count as running, until they are skipped.
+  std::vector<PipeSkip> take_skips();
+  void condition_holds(std::size_t pipe);
+  void pipe_skipped(std::size_t pipe, std::string why);
+  /// Whether the name is left out.
+  bool is_left_out(std::size_t data) const;
+  /// Pipes that were skipped, and why.
+  std::map<std::size_t, std::string> skipped() const;
   void went_live(std::size_t data);
   void committed(std::size_t data);
   void pipe_ended(std::size_t pipe, bool failed);
@@ -53,6 +65,7 @@ class RunBoard {
   const RunPlan& plan_;
   mutable std::mutex mutex_;
   RunState state_;
+  std::map<std::size_t, std::string> skipped_;
   std::size_t ingests_;
   std::optional<Error> first_;
   std::optional<Error> first_that_follows_;

@@ -97,7 +97,8 @@ std::set<std::string> RunClosing::still_needed() const {
 
 /// What the run made under its own names, and does not keep.
 bool RunClosing::keeps(std::size_t data) const {
-  if (!run_.is_own[data] || run_.data[data]->is_inline() || is_of_another_run(data)) return true;
+  if (!run_.is_own[data] || run_.board->is_left_out(data)) return true;
+  if (run_.data[data]->is_inline() || is_of_another_run(data)) return true;
   if (options_.keep_ == Keep::outputs) return run_.plan.data()[data].is_output;
   return options_.keep_ == Keep::everything;
 }
@@ -163,6 +164,10 @@ Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   }
   for (const auto& [name, stored] : entry.history.stored) result.reused.push_back(name);
   for (const auto& [name, finished] : entry.history.finished) result.reused.push_back(name);
+  for (const auto& [name, skipped] : entry.history.skipped) result.skipped.emplace(name, skipped.why);
+  for (const std::string& name : entry.history.begun->outputs) {
+    if (!result.outputs.contains(name)) result.absent.insert(name);
+  }
   co_return std::move(result);
 }
 

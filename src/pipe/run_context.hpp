@@ -32,6 +32,11 @@ struct RunContext {
       : storage(of), pipeline(std::move(what)), plan(std::move(how)), news(std::move(observer), of.runtime().clock()) {}
 
   Runtime& runtime() const noexcept { return storage.runtime(); }
+  /// Of these positions in the plan those that are not left out.
+  std::vector<std::size_t> present(std::vector<std::size_t> positions) const {
+    std::erase_if(positions, [this](std::size_t data) { return board->is_left_out(data); });
+    return positions;
+  }
 
   Storage& storage;
   const Pipeline pipeline;

@@ -41,11 +41,18 @@ class Replay {
     changed(record.at);
     std::string pipe = record.pipe;
     history_.batches.erase(pipe);
+    history_.skipped.erase(pipe);
     history_.finished.insert_or_assign(std::move(pipe), std::move(record));
   }
   void operator()(ContentHashed record) const {
     ContentName content = record.content;
     history_.hashed.insert_or_assign(std::move(content), std::move(record));
+  }
+  void operator()(PipeSkipped record) const {
+    changed(record.at);
+    std::string pipe = record.pipe;
+    history_.finished.erase(pipe);
+    history_.skipped.insert_or_assign(std::move(pipe), std::move(record));
   }
   void operator()(const PipeAgain& record) const {
     if (record.is_input) {

@@ -28,6 +28,7 @@ struct RunHistory {
   std::vector<std::string> work_folders;
   std::map<std::string, InputStored> stored;     ///< By the input's name.
   std::map<std::string, PipeFinished> finished;  ///< By the pipe's name.
+  std::map<std::string, PipeSkipped> skipped;    ///< By the pipe's name.
   /// Of a batch that is not finished.
   struct Batch {
     BatchBegun begun;

@@ -79,13 +79,13 @@ void PipeJob::went_live(const Output& output) {
 
 Task<> PipeJob::co_record(RunJournal& journal) {
   // As the plan has them: with the list of a batch.
-  const std::vector<RunPlan::Input>& all = run().plan.inputs(scope_.pipe());
-  for (const RunPlan::Input& input : all) co_await run().data[input.data]->co_recorded();
+  const std::vector<std::size_t> all = run().present(run().plan.depends_on(scope_.pipe()));
+  for (const std::size_t data : all) co_await run().data[data]->co_recorded();
   PipeFinished finished;
   finished.at = journal.now();
   finished.pipe = spec_.name();
   finished.identity = run().identities[scope_.pipe()];
-  for (const RunPlan::Input& input : all) finished.inputs.push_back(used_input(*run().data[input.data]));
+  for (const std::size_t data : all) finished.inputs.push_back(used_input(*run().data[data]));
   for (const Output& output : outputs()) finished.outputs.push_back(run_object(*output.data));
   const std::uint64_t added = journal.add(finished);
   for (const Output& output : outputs()) output.data->set_recorded(true);

@@ -18,10 +18,12 @@ namespace coffer {
 
 /// What is to be written down of what a run has committed.
 RunObject run_object(const RunData& data);
-UsedInput used_input(const RunData& data);
 
 /// What an earlier run has made; copied to where this one is to have it, where that is somewhere else.
 Task<RunObject> co_at_its_place(RunContext& run, RunObject object);
+
+/// What is to be written down of what a pipe has read. It is committed.
+UsedInput used_input(const RunData& data);
 
 /// One thing that a run does: a pipe, or an input that is stored. Runs on one executor, one thing at a time.
 class RunJob {

@@ -21,6 +21,8 @@ class RunMetrics {
     add_run();
     begin("coffer_pipe_succeeded", "Whether the pipe or ingest did all its work in the last run: 1, else 0.");
     for (const Lane& lane : run_.lanes) sample(lane, lane.is_done() ? 1 : 0);
+    begin("coffer_pipe_skipped", "Whether a condition kept the pipe from running in the last run: 1, else 0.");
+    for (const Lane& lane : run_.lanes) sample(lane, lane.state == RunRecording::State::skipped ? 1 : 0);
     begin("coffer_pipe_read_bytes", "Bytes that the pipe or ingest was given in the last run.");
     for (const Lane& lane : run_.lanes) sample(lane, static_cast<double>(lane.report.bytes_in));
     begin("coffer_pipe_written_bytes", "Bytes that the pipe or ingest gave in the last run.");

@@ -35,12 +35,13 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
     data.is_output = !use.outputs.empty();
     data.is_list = use.is_list;
     for (const NameUse::Reader& reader : use.readers) data.readers.push_back(reader.pipe);
+    for (const NameUse::Decider& decider : use.deciders) data.readers.push_back(decider.pipe);
     if (use.writers.empty()) {
       data.type = use.inputs.front()->type;
     } else {
       data.type = use.writers.front().spec->type;
-      data.writer = use.writers.front().pipe;
-      data.is_live = pipeline.pipes()[*data.writer].writes_live();
+      for (const NameUse::Writer& writer : use.writers) data.writers.push_back(writer.pipe);
+      data.is_live = pipeline.pipes()[data.writers.front()].writes_live();
       data.yield = use.writers.front().spec->yield;
     }
   }
@@ -50,9 +51,15 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
       Input& input = inputs.emplace_back();
       input.data = names.position(read.name);
       input.feed = read.feed;
+      input.optional = read.optional;
     }
     auto& outputs = plan.outputs_.emplace_back();
     for (const WriteSpec& write : pipe.writes()) outputs.push_back(names.position(write.name));
+    auto& looks_at = plan.looks_at_.emplace_back();
+    for (const ConditionSpec& condition : pipe.conditions()) {
+      const std::size_t position = names.position(condition.name);
+      if (std::ranges::find(looks_at, position) == looks_at.end()) looks_at.push_back(position);
+    }
   }
   return plan;
 }
@@ -63,28 +70,75 @@ std::size_t RunPlan::position(const std::string& name) const {
   return static_cast<std::size_t>(found - data_.begin());
 }
 
+std::vector<std::size_t> RunPlan::depends_on(std::size_t pipe) const {
+  std::vector<std::size_t> all = looks_at_[pipe];
+  for (const Input& input : inputs_[pipe]) {
+    if (std::ranges::find(looks_at_[pipe], input.data) == looks_at_[pipe].end()) all.push_back(input.data);
+  }
+  return all;
+}
+
 RunState RunPlan::initial() const {
   RunState state;
   state.data.assign(data_.size(), DataState::absent);
   state.pipes.assign(inputs_.size(), PipeState::waiting);
+  for (const auto& looks_at : looks_at_)
+    state.conditions.push_back(looks_at.empty() ? ConditionState::holds : ConditionState::open);
   return state;
 }
 
 std::vector<std::size_t> RunPlan::may_start(const RunState& state, bool overlap) const {
   const auto is_ready = [&](const Input& input) {
     if (overlap && input.feed != Feed::path && state.data[input.data] == DataState::live) return true;
+    if (input.optional && state.data[input.data] == DataState::left_out) return true;
     return state.data[input.data] == DataState::committed;
   };
   std::vector<std::size_t> pipes;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (state.pipes[i] == PipeState::waiting && std::ranges::all_of(inputs_[i], is_ready)) pipes.push_back(i);
+    if (state.pipes[i] != PipeState::waiting || state.conditions[i] != ConditionState::holds) continue;
+    if (std::ranges::all_of(inputs_[i], is_ready)) pipes.push_back(i);
   }
   return pipes;
 }
 
+std::vector<std::size_t> RunPlan::may_decide(const RunState& state) const {
+  const auto is_there = [&](std::size_t data) { return state.data[data] == DataState::committed; };
+  std::vector<std::size_t> pipes;
+  for (std::size_t i = 0; i < looks_at_.size(); ++i) {
+    if (state.pipes[i] != PipeState::waiting || state.conditions[i] != ConditionState::open) continue;
+    if (std::ranges::all_of(looks_at_[i], is_there)) pipes.push_back(i);
+  }
+  return pipes;
+}
+
+std::vector<PipeSkip> RunPlan::to_skip(const RunState& state) const {
+  const auto is_left_out = [&](std::size_t data) { return state.data[data] == DataState::left_out; };
+  const auto lacks = [&](const Input& input) { return !input.optional && is_left_out(input.data); };
+  std::vector<PipeSkip> skips;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (state.pipes[i] != PipeState::waiting || state.conditions[i] == ConditionState::looked_at) continue;
+    const auto unseen = std::ranges::find_if(looks_at_[i], is_left_out);
+    const auto lacking = std::ranges::find_if(inputs_[i], lacks);
+    if (unseen != looks_at_[i].end())
+      skips.push_back(PipeSkip{i, *unseen});
+    else if (lacking != inputs_[i].end())
+      skips.push_back(PipeSkip{i, lacking->data});
+  }
+  return skips;
+}
+
+void RunPlan::skip(RunState& state, std::size_t pipe) const {
+  const auto is_skipped = [&](std::size_t writer) { return state.pipes[writer] == PipeState::skipped; };
+  state.pipes[pipe] = PipeState::skipped;
+  for (const std::size_t output : outputs_[pipe]) {
+    if (std::ranges::all_of(data_[output].writers, is_skipped)) state.data[output] = DataState::left_out;
+  }
+}
+
 bool RunPlan::inputs_committed(const RunState& state, std::size_t pipe) const {
-  return std::ranges::all_of(inputs_[pipe],
-                             [&](const Input& input) { return state.data[input.data] == DataState::committed; });
+  return std::ranges::all_of(inputs_[pipe], [&](const Input& input) {
+    return state.data[input.data] == DataState::committed || state.data[input.data] == DataState::left_out;
+  });
 }
 
 FailurePlan RunPlan::after_failure(const RunState& state) {

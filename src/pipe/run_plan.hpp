@@ -17,14 +17,29 @@ enum class DataState : std::uint8_t {
   live,    ///< It is being written; readers may attach.
   committed,
   failed,
+  left_out,  ///< Nobody ever writes it: all that could were skipped.
 };
 
-enum class PipeState : std::uint8_t { waiting, running, finished, failed };
+enum class PipeState : std::uint8_t { waiting, running, finished, failed, skipped };
+
+/// Of all conditions of a pipe.
+enum class ConditionState : std::uint8_t {
+  open,
+  looked_at,  ///< What they look at is being read.
+  holds,      ///< Also of a pipe that has none.
+};
 
 /// Where a run stands: one state for each of RunPlan::data() and of the pipeline's pipes.
 struct RunState {
   std::vector<DataState> data;
   std::vector<PipeState> pipes;
+  std::vector<ConditionState> conditions;
+};
+
+/// A pipe that cannot run, because something is absent.
+struct PipeSkip {
+  std::size_t pipe = 0;
+  std::size_t absent = 0;  ///< Position in RunPlan::data().
 };
 
 /// What the failure of one pipe does to the others.
@@ -41,9 +56,10 @@ class RunPlan {
   struct Data {
     std::string name;
     std::string type;
-    /// Nothing for an input of the pipeline.
-    std::optional<std::size_t> writer;
+    /// Of which at most one runs. None for an input of the pipeline.
+    std::vector<std::size_t> writers;
     Yield yield = Yield::stream;
+    /// Pipes that read it, or look at it for a condition.
     std::vector<std::size_t> readers;
     bool is_output = false;
     bool is_list = false;
@@ -53,6 +69,7 @@ class RunPlan {
   struct Input {
     std::size_t data = 0;
     Feed feed = Feed::stream;
+    bool optional = false;
   };
 
   RunPlan() = default;
@@ -65,13 +82,23 @@ class RunPlan {
   /// What pipe `pipe` reads and writes of the pipeline, in the order of its spec; the list that it goes over is first.
   const std::vector<Input>& inputs(std::size_t pipe) const { return inputs_[pipe]; }
   const std::vector<std::size_t>& outputs(std::size_t pipe) const { return outputs_[pipe]; }
+  /// What the pipe's conditions look at, as positions in data(), each once.
+  const std::vector<std::size_t>& looks_at(std::size_t pipe) const { return looks_at_[pipe]; }
+  /// What it reads and what its conditions look at, as positions in data(), each once.
+  std::vector<std::size_t> depends_on(std::size_t pipe) const;
 
   /// Nothing written, nothing started.
   RunState initial() const;
   /// Pipes that wait and may start. With overlap a pipe starts when what it streams is at least being written and what
   /// it gets as a path is committed; without, when all is committed.
   std::vector<std::size_t> may_start(const RunState& state, bool overlap) const;
-  /// Whether a pipe may count as finished: all that it reads is committed.
+  /// Pipes that wait, whose conditions are open and can be looked at.
+  std::vector<std::size_t> may_decide(const RunState& state) const;
+  /// Pipes that wait for what is left out: what a condition looks at, or what they read and need.
+  std::vector<PipeSkip> to_skip(const RunState& state) const;
+  /// The pipe is skipped; what only it could have written is left out.
+  void skip(RunState& state, std::size_t pipe) const;
+  /// Whether a pipe may count as finished: all that it reads is committed, or left out.
   bool inputs_committed(const RunState& state, std::size_t pipe) const;
   /// The first error ends the run: what runs is cancelled, what waits never starts, what is not committed fails.
   static FailurePlan after_failure(const RunState& state);
@@ -82,6 +109,7 @@ class RunPlan {
   std::vector<Data> data_;
   std::vector<std::vector<Input>> inputs_;
   std::vector<std::vector<std::size_t>> outputs_;
+  std::vector<std::vector<std::size_t>> looks_at_;
 };
 
 }  // namespace coffer

@@ -60,6 +60,10 @@ class LaneRecord {
     series_.emplace(at, RunRecorder::most_samples);
   }
   void reuse() { lane_.state = RunRecording::State::reused; }
+  void skip(std::string_view why) {
+    lane_.state = RunRecording::State::skipped;
+    lane_.why_skipped = why;
+  }
   void progress(nanoseconds at, const PipeProgress& now) {
     if (lane_.state != RunRecording::State::running) return;
     add(at, now.bytes_in, now.bytes_out, now.times);
@@ -116,6 +120,7 @@ RunRecording::Lane lane_of(const PipeSpec& pipe) {
   RunRecording::Lane lane;
   lane.report.name = pipe.name();
   for (const ReadSpec& read : pipe.reads()) lane.reads.push_back(read.name);
+  for (const ConditionSpec& condition : pipe.conditions()) lane.reads.push_back(condition.name);
   for (const WriteSpec& write : pipe.writes()) lane.writes.push_back(write.name);
   return lane;
 }
@@ -265,6 +270,13 @@ void RunRecorder::failed(const PipeReport& report, const Error& error) noexcept 
 
 void RunRecorder::reused(const std::string& pipe) noexcept {
   state_->quietly([&] { state_->lane(pipe, state_->pipes.find(pipe) == nullptr).reuse(); });
+}
+
+void RunRecorder::skipped(const std::string& pipe, std::string_view why, nanoseconds at) noexcept {
+  state_->quietly([&] {
+    state_->lane(pipe, false).skip(why);
+    state_->pass(at);
+  });
 }
 
 void RunRecorder::ended(const RunResult& result) {

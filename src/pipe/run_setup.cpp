@@ -10,6 +10,7 @@
 
 #include "pipe/child_environment.hpp"
 #include "pipe/did_you_mean.hpp"
+#include "pipe/in_quotes.hpp"
 #include "pipe/list_format.hpp"
 #include "pipe/run_begin.hpp"
 #include "pipe/run_pins.hpp"
@@ -19,8 +20,6 @@ namespace coffer {
 namespace {
 
 Error refused(const std::string& what) { return {ErrorKind::invalid_argument, what}; }
-
-std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
 
 bool reads_by_url(const Pipeline& pipeline) {
   return std::ranges::any_of(pipeline.pipes(), [](const PipeSpec& pipe) {
@@ -97,7 +96,9 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
     run->pipe_tallies.push_back(
         std::make_shared<RunTally>(pipe.name(), false, run->runtime().clock(), has_elements(pipe)));
   const std::set<std::size_t> finished = entry == nullptr ? std::set<std::size_t>() : entry->resume.finished;
-  run->board.emplace(run->plan, committed, ready.ingests.size(), finished);
+  const std::map<std::size_t, std::string> skipped =
+      entry == nullptr ? std::map<std::size_t, std::string>() : entry->resume.skipped;
+  run->board.emplace(run->plan, committed, ready.ingests.size(), finished, skipped);
   if (reads_by_url(run->pipeline)) run->server.emplace(storage.runtime());
   ready.run = std::move(run);
   co_return ready;
@@ -252,7 +253,7 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   run_.finished_before = entry.resume.finished;
   run_.elements_before = entry.resume.elements;
   for (const auto& [data, object] : entry.resume.objects) {
-    if (!run_.plan.data()[data].writer) run_.stored_before.insert(object.name);
+    if (run_.plan.data()[data].writers.empty()) run_.stored_before.insert(object.name);
   }
   check_nothing_is_missing(&entry);
   RunBegun begun = this->begun(entry);

@@ -26,8 +26,14 @@ struct Place {
 struct RunSpans::State {
   State(std::shared_ptr<SpanObserver> told, const Pipeline& of) : observer(std::move(told)), pipeline(of.name()) {
     for (const PipeSpec& pipe : of.pipes()) {
-      for (const WriteSpec& write : pipe.writes()) writers.emplace(write.name, Place{false, pipe.name()});
+      for (const WriteSpec& write : pipe.writes()) writes[pipe.name()].push_back(write.name);
+      claim(pipe.name());
     }
+  }
+
+  /// Of pipes that exclude each other, the one that runs writes what they all could.
+  void claim(const std::string& pipe) {
+    for (const std::string& name : writes[pipe]) writers.insert_or_assign(name, Place{false, pipe});
   }
 
   Span begin(std::string_view name, Span parent, Attributes attributes) {
@@ -79,7 +85,8 @@ struct RunSpans::State {
   std::mutex mutex;
   bool has_ended = false;
   Span run = 0;
-  std::map<std::string, Place> writers;
+  std::map<std::string, std::vector<std::string>> writes;  // By pipe.
+  std::map<std::string, Place> writers;                    // By name.
   std::map<Place, Span> pipes;
   std::map<std::string, Span> objects;
 };
@@ -93,6 +100,7 @@ RunSpans::~RunSpans() { ended(); }
 
 void RunSpans::started(const std::string& pipe, std::chrono::nanoseconds, bool is_ingest) noexcept {
   state_->quietly([&] {
+    if (!is_ingest) state_->claim(pipe);
     const Span span =
         state_->begin(is_ingest ? "coffer.ingest" : "coffer.pipe", state_->run, {text("coffer.pipe.name", pipe)});
     state_->pipes.emplace(Place{is_ingest, pipe}, span);

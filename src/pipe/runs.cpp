@@ -24,6 +24,11 @@ RunStatus status_of(const RunHistory& history, bool is_held) {
 RunInfo::Pipe pipe_info(const std::string& name, const RunHistory& history) {
   RunInfo::Pipe pipe;
   pipe.name = name;
+  const auto skipped = history.skipped.find(name);
+  if (skipped != history.skipped.end()) {
+    pipe.at = skipped->second.at;
+    pipe.why_skipped = skipped->second.why;
+  }
   const auto finished = history.finished.find(name);
   const auto batch = history.batches.find(name);
   if (batch != history.batches.end()) pipe.elements = batch->second.elements.size();

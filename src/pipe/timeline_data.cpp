@@ -48,6 +48,8 @@ const char* end_of(RunRecording::State state) {
       return "never started";
     case RunRecording::State::reused:
       return "done before";
+    case RunRecording::State::skipped:
+      return "skipped";
     case RunRecording::State::failed:
       return "failed";
     case RunRecording::State::cancelled:

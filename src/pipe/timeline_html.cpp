@@ -178,6 +178,7 @@ class Page {
   static std::string figures(const Lane& lane) {
     if (lane.state == State::never_started) return "never started";
     if (lane.state == State::reused) return "done before";
+    if (lane.state == State::skipped) return "skipped";
     const std::string time = format_duration(lane.report.ended - lane.report.started);
     if (lane.state == State::failed) return "failed after " + time;
     if (lane.state == State::cancelled) return "ended after " + time;
@@ -187,6 +188,7 @@ class Page {
   static std::string title_of(const Lane& lane) {
     const PipeReport& report = lane.report;
     std::string text = html_text(report.name) + ": ";
+    if (!lane.why_skipped.empty()) return text + figures(lane) + ", " + html_text(lane.why_skipped);
     if (!lane.has_run()) return text + figures(lane);
     text += format_duration(report.started) + " to " + format_duration(report.ended) + "; " +
             format_byte_size(report.bytes_in) + " in, " + format_byte_size(report.bytes_out) + " out; worked " +

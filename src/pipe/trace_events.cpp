@@ -131,6 +131,13 @@ class Trace {
     const PipeReport& report = lane.report;
     add(Event("thread_name", 'M', pipes_process, thread).argument("name", report.name));
     add(Event("thread_sort_index", 'M', pipes_process, thread).argument("sort_index", std::uint64_t{thread}));
+    if (lane.state == RunRecording::State::skipped) {
+      add(Event(report.name, 'i', pipes_process, thread)
+              .category("skipped")
+              .at(nanoseconds(0))
+              .on_its_thread()
+              .argument("why", lane.why_skipped));
+    }
     if (!lane.has_run()) return;
     Event whole(report.name, 'X', pipes_process, thread);
     whole.category(report.is_ingest ? "ingest" : "pipe").at(report.started).lasts(report.ended - report.started);

@@ -215,6 +215,39 @@ TEST_P(JournalledRun, with_pipes_in_cpp_that_a_file_names_is_kept_as_that_file) 
   EXPECT_THAT(result.reused, ElementsAre("text", "a"));
 }
 
+TEST_P(JournalledRun, writes_down_what_was_skipped_and_decides_it_again_where_the_content_is_another) {
+  const auto pipeline = [&] {
+    Pipeline pipeline = Pipeline("test").input("text").input("kind").output("middle").output("out");
+    pipeline.pipe(
+        PipeSpec("first").when("kind", {"a"}).reads("text").writes("middle").run([ledger = ledger](PipeIo& io) {
+          return co_first(io, ledger);
+        }));
+    pipeline.pipe(
+        PipeSpec("second").reads_if_there("middle").writes("out").run([ledger = ledger](PipeIo& io) -> Task<> {
+          ++ledger->second;
+          if (ledger->fails) throw Error(ErrorKind::io, "the model is away");
+          std::string out = io.has_input("middle") ? "with" : "without";
+          return io.co_give("out", std::move(out));
+        }));
+    return pipeline;
+  };
+  const auto inputs = [](const std::string& kind) {
+    return RunInputs().ingest("text", make_memory_source("hello")).ingest("kind", make_memory_source(kind));
+  };
+  ledger->fails = true;
+  test::error_of([&] { scene.execute(pipeline(), inputs("b"), RunOptions().run_id("x").overlap(false)); });
+  ledger->fails = false;
+  const RunResult skipped = scene.execute(pipeline(), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.load(skipped, "out"), "without");
+  EXPECT_EQ(skipped.skipped.at("first"), "kind is 'b' and not 'a'");
+  EXPECT_THAT(skipped.absent, ElementsAre("middle"));
+  const RunResult again = scene.execute(pipeline(), RunInputs(), RunOptions().run_id("x"));
+  EXPECT_THAT(again.absent, ElementsAre("middle")) << "of a run that has ended well";
+  EXPECT_EQ(scene.find("x")->pipes.size(), 1U);
+  scene.dispose("x");
+  EXPECT_EQ(ledger->first, 0);
+}
+
 TEST_P(JournalledRun, whose_command_is_recorded_when_it_starts) {
   Pipeline pipeline = Pipeline("test").input("text").output("out");
   pipeline.pipe(PipeSpec("say")

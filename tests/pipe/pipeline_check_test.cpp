@@ -339,5 +339,66 @@ TEST(PipelineCheck, a_pipeline_with_errors_says_nothing_of_its_flow) {
       "pipeline p: 2 errors, no warnings\nerror: the pipeline has no pipe\nerror: nobody writes the output 'x'\n");
 }
 
+TEST(PipelineCheck, two_writers_of_a_name_must_exclude_each_other_and_agree) {
+  const auto writing = [](const std::string& name, const std::string& when, const std::string& from = "\"stdout\"",
+                          const std::string& more = "") {
+    return R"({"name": ")" + name + R"(", )" + when + R"("writes": {"x": {"from": )" + from + "}}" + more +
+           R"(, "command": ["touch"]})";
+  };
+  const auto found = [&](const std::string& first, const std::string& second) {
+    std::string all;
+    for (const std::string& finding :
+         findings_in_file(R"(, "inputs": {"k": {}, "l": {"list": true}}, "outputs": ["x"])", {first, second})) {
+      if (finding.find("'l'") == std::string::npos || finding.find("nobody") == std::string::npos)
+        all += finding + "\n";
+    }
+    return all;
+  };
+  const std::string is_a = R"("when": {"name": "k", "is": "a"}, )";
+  const std::string is_b = R"("when": {"name": "k", "is": ["b", "c"]}, )";
+  const std::string is_not_a = R"("when": {"name": "k", "is_not": ["a", "d"]}, )";
+  EXPECT_EQ(found(writing("p", is_a), writing("q", is_b)), "");
+  EXPECT_EQ(found(writing("p", is_a), writing("q", is_not_a)), "");
+  EXPECT_THAT(found(writing("p", is_b), writing("q", is_not_a)),
+              HasSubstr("'x' has two writers: 'p' (line 2, column 70) and 'q', which may both run"));
+  EXPECT_THAT(found(writing("p", is_a), writing("q", "")), HasSubstr("which may both run"));
+  EXPECT_THAT(found(writing("p", is_a), writing("q", is_b, R"("stdout", "type": "a/b")")),
+              HasSubstr("as '' and as 'a/b'"));
+  EXPECT_THAT(found(writing("p", is_a), writing("q", is_b, R"("stdout")", R"(, "retry": {"attempts": 2})")),
+              HasSubstr("only one of them has attempts"));
+  EXPECT_THAT(found(writing("p", is_a),
+                    R"({"name": "q", )" + is_b + R"("writes": {"x": {"from": "folder"}}, "command": ["f", "{x}"]})"),
+              HasSubstr("one of them as a list"));
+}
+
+TEST(PipelineCheck, a_condition_looks_at_one_object_that_is_written) {
+  EXPECT_THAT(
+      findings_in_file(R"(, "inputs": {"kind": {}, "l": {"list": true}})",
+                       {R"({"name": "a", "when": {"name": "kinds", "is": "a"}, "command": ["date"]})",
+                        R"({"name": "b", "when": {"name": "l", "is": "a"}, "command": ["date"]})"}),
+      testing::IsSupersetOf({"2:33 error: a condition of the pipe 'a' looks at 'kinds', which is no input and "
+                             "which nobody writes; did you mean 'kind'?",
+                             "3:33 error: a condition of the pipe 'b' looks at 'l', which is a list: it can look "
+                             "at one small object"}));
+}
+
+TEST(PipelineCheck, a_condition_on_what_the_pipe_makes_possible_is_a_cycle) {
+  EXPECT_THAT(
+      findings_in_file(
+          "",
+          {R"({"name": "a", "when": {"name": "y", "is": "1"}, "writes": {"x": {"from": "stdout"}}, "command": ["date"]})",
+           R"({"name": "b", "reads": {"x": "stdin"}, "writes": {"y": {"from": "stdout"}}, "command": ["cat"]})"}),
+      testing::Contains(HasSubstr("a cycle")));
+}
+
+TEST(PipelineCheck, what_a_condition_waits_for_is_said) {
+  const Pipeline pipeline = Pipeline("p").input("kind").output("y").pipe(
+      PipeSpec("a").when("kind", {"1"}).reads_if_there("kind").writes("y").run(do_nothing));
+  EXPECT_THAT(to_text(check_pipeline(pipeline)),
+              HasSubstr("a starts when kind is committed and kind is being written, if kind is '1'"));
+  EXPECT_THAT(to_text(check_pipeline(pipeline)), HasSubstr("; it runs without it where it is absent"));
+  EXPECT_THAT(to_json(check_pipeline(pipeline)), HasSubstr(R"("when":"kind is '1'")"));
+}
+
 }  // namespace
 }  // namespace coffer

@@ -251,5 +251,81 @@ TEST_F(BatchPlanning, a_list_that_is_given_is_known_by_all_its_elements) {
   EXPECT_THAT(done(), ElementsAre(0, 2));
 }
 
+/// text -> shout, where kind is so -> loud; gather reads it where it is there -> all.
+class ResumePlanningOfConditions : public testing::Test {
+ protected:
+  ResumePlanningOfConditions() {
+    pipeline.input("kind").input("text").output("all");
+    pipeline.pipe(PipeSpec("shout")
+                      .when("kind", {"loud"})
+                      .reads("text", Feed::standard_input)
+                      .writes("loud", Yield::standard_output)
+                      .command({"tr"}));
+    pipeline.pipe(PipeSpec("gather")
+                      .reads_if_there("loud", Feed::standard_input)
+                      .writes("all", Yield::standard_output)
+                      .command({"cat"}));
+    pipeline.pipe(PipeSpec("send").reads("loud", Feed::standard_input).command({"cat"}));
+    plan = RunPlan::make(pipeline).value();
+    history.run = "x";
+    history.begun.emplace();
+    facts.identities = {{"/bin/tr", "1", "s"}, {"/bin/cat", "2", "g"}, {"/bin/cat", "2", "d"}};
+    facts.given["kind"] = {"kind", false, "file:///kind", "k1"};
+    facts.given["text"] = {"text", false, "file:///text", "t1"};
+    for (const char* name : {"loud", "all"})
+      facts.etags[run_object(name).stored.uri.text()] = run_object(name).stored.etag;
+    skip();
+  }
+
+  /// As it was with another kind.
+  void skip() {
+    history.skipped["shout"] =
+        PipeSkipped{at_second(1), "shout", "s", "kind is 'x'", UsedInput{"kind", "file:///kind", "k1"}, ""};
+    history.skipped["send"] = PipeSkipped{at_second(1), "send", "d", "loud is absent", std::nullopt, "loud"};
+    finish("gather", 1, {}, "all");
+  }
+  void finish(const std::string& pipe, std::size_t at, std::vector<UsedInput> inputs, const std::string& output) {
+    PipeFinished& finished = history.finished[pipe];
+    finished.pipe = pipe;
+    finished.identity = facts.identities[at];
+    finished.inputs = std::move(inputs);
+    finished.outputs = {run_object(output)};
+  }
+  ResumePlan resume() const { return plan_resume(plan, pipeline, history, facts); }
+
+  Pipeline pipeline{"test"};
+  RunPlan plan;
+  RunHistory history;
+  ResumeFacts facts;
+};
+
+TEST_F(ResumePlanningOfConditions, what_was_skipped_stays_so_with_all_that_follows) {
+  EXPECT_THAT(resume().skipped,
+              testing::UnorderedElementsAre(testing::Pair(0U, "kind is 'x'"), testing::Pair(2U, "loud is absent")));
+  EXPECT_THAT(resume().finished, ElementsAre(1U));
+  EXPECT_THAT(resume().again, IsEmpty());
+}
+
+TEST_F(ResumePlanningOfConditions, where_what_decided_it_is_another_one_it_is_decided_again) {
+  facts.given["kind"].etag = "k2";
+  EXPECT_THAT(resume().skipped, IsEmpty());
+  EXPECT_THAT(resume().finished, IsEmpty()) << "loud may come now";
+  facts.given["kind"].etag = "k1";
+  facts.identities[0].spec = "another condition";
+  EXPECT_THAT(resume().skipped, IsEmpty());
+}
+
+TEST_F(ResumePlanningOfConditions, what_had_run_is_decided_again_where_its_condition_looks_at_another_one) {
+  history.skipped.clear();
+  const Stored loud = run_object("loud").stored;
+  finish("shout", 0, {{"text", "file:///text", "t1"}, {"kind", "file:///kind", "k1"}}, "loud");
+  finish("gather", 1, {{"loud", loud.uri.text(), loud.etag}}, "all");
+  EXPECT_THAT(resume().finished, ElementsAre(0U, 1U));
+  facts.given["kind"].etag = "k2";
+  EXPECT_THAT(resume().finished, IsEmpty());
+  ASSERT_FALSE(resume().again.empty());
+  EXPECT_EQ(resume().again[0].why, "'kind', which a condition looks at, is another one now");
+}
+
 }  // namespace
 }  // namespace coffer

@@ -44,6 +44,9 @@ class RunEvents final : public RunObserver {
   void failed(const PipeReport& report, const Error& error) noexcept override {
     add("failed " + report.name + ": " + std::string(to_string(error.kind())));
   }
+  void skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds) noexcept override {
+    add("skipped " + pipe + ": " + std::string(why));
+  }
   void warned(std::string_view line) noexcept override { add("warned " + std::string(line)); }
 
   void add(std::string line) {

@@ -40,6 +40,9 @@ class CallList final : public RunObserver {
   void again(const std::string& pipe, std::string_view why) noexcept override {
     add("again " + pipe + std::string(why));
   }
+  void skipped(const std::string& pipe, std::string_view why, nanoseconds at) noexcept override {
+    add("skipped " + pipe + std::string(why) + std::to_string(at.count()));
+  }
 
  private:
   void add(const std::string& call) { calls_.push_back(who_ + call); }

@@ -54,12 +54,12 @@ class RunPlanTest : public testing::Test {
 
 TEST_F(RunPlanTest, knows_who_writes_and_reads_each_name) {
   const RunPlan::Data& clip = plan.data()[plan.position("clip")];
-  EXPECT_EQ(clip.writer, 0U);
+  EXPECT_THAT(clip.writers, ElementsAre(0U));
   EXPECT_EQ(clip.type, "video/mp4");
   EXPECT_EQ(clip.yield, Yield::standard_output);
   EXPECT_THAT(clip.readers, ElementsAre(1U, 2U));
   EXPECT_FALSE(clip.is_output);
-  EXPECT_FALSE(plan.data()[plan.position("in")].writer.has_value());
+  EXPECT_THAT(plan.data()[plan.position("in")].writers, IsEmpty());
   EXPECT_TRUE(plan.data()[plan.position("text")].is_output);
   EXPECT_THAT(plan.outputs(0), ElementsAre(plan.position("clip")));
   ASSERT_EQ(plan.inputs(3).size(), 2U);
@@ -163,6 +163,72 @@ TEST(RunPlan, a_batch_starts_with_its_list_and_its_item_is_no_name_of_the_run) {
   state.data[plan.position("l")] = DataState::live;
   EXPECT_THAT(plan.may_start(state, true), ElementsAre(0U));
   EXPECT_THAT(plan.may_start(state, false), IsEmpty());
+}
+
+/// kind -> pay or reply -> answer -> send, which needs it; all reads it where it is there.
+class ConditionalPlan : public testing::Test {
+ protected:
+  static Pipeline pipeline() {
+    const auto nothing = [](PipeIo&) -> Task<> { co_return; };
+    return Pipeline("p")
+        .input("kind")
+        .output("answer")
+        .pipe(PipeSpec("pay").when("kind", {"invoice"}).writes("answer").run(nothing))
+        .pipe(PipeSpec("reply").when_not("kind", {"invoice", "spam"}).writes("answer").run(nothing))
+        .pipe(PipeSpec("send").reads("answer").writes("sent").run(nothing))
+        .pipe(PipeSpec("all").reads_if_there("answer").writes("note").run(nothing))
+        .pipe(PipeSpec("last").when("sent", {"yes"}).run(nothing));
+  }
+
+  std::vector<std::size_t> skips() const {
+    std::vector<std::size_t> pipes;
+    for (const PipeSkip& skip : plan.to_skip(state)) pipes.push_back(skip.pipe);
+    return pipes;
+  }
+
+  RunPlan plan = RunPlan::make(pipeline()).value();
+  RunState state = plan.initial();
+};
+
+TEST_F(ConditionalPlan, a_pipe_starts_only_when_its_condition_holds) {
+  EXPECT_THAT(plan.may_decide(state), IsEmpty());
+  state.data[plan.position("kind")] = DataState::live;
+  EXPECT_THAT(plan.may_decide(state), IsEmpty());
+  state.data[plan.position("kind")] = DataState::committed;
+  EXPECT_THAT(plan.may_decide(state), ElementsAre(0U, 1U));
+  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  state.conditions[0] = ConditionState::looked_at;
+  EXPECT_THAT(plan.may_decide(state), ElementsAre(1U));
+  state.conditions[0] = ConditionState::holds;
+  EXPECT_THAT(plan.may_start(state, true), ElementsAre(0U));
+}
+
+TEST_F(ConditionalPlan, what_all_its_writers_were_skipped_for_is_left_out) {
+  plan.skip(state, 0);
+  EXPECT_EQ(state.data[plan.position("answer")], DataState::absent);
+  EXPECT_THAT(skips(), IsEmpty());
+  plan.skip(state, 1);
+  EXPECT_EQ(state.data[plan.position("answer")], DataState::left_out);
+  EXPECT_THAT(skips(), ElementsAre(2U)) << "it needs the answer; who can do without runs";
+  EXPECT_EQ(plan.to_skip(state)[0].absent, plan.position("answer"));
+  EXPECT_THAT(plan.may_start(state, false), ElementsAre(3U));
+  EXPECT_TRUE(plan.inputs_committed(state, 3));
+  plan.skip(state, 2);
+  EXPECT_THAT(skips(), ElementsAre(4U)) << "its condition looks at what is absent";
+}
+
+TEST_F(ConditionalPlan, an_optional_input_is_waited_for_while_it_may_still_come) {
+  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  plan.skip(state, 0);
+  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  state.data[plan.position("answer")] = DataState::committed;
+  EXPECT_THAT(plan.may_start(state, true), ElementsAre(2U, 3U));
+}
+
+TEST_F(ConditionalPlan, skipped_pipes_are_over_and_a_failure_leaves_them) {
+  state.pipes.assign(5, PipeState::skipped);
+  EXPECT_TRUE(RunPlan::is_over(state));
+  EXPECT_THAT(RunPlan::after_failure(state).never_run, IsEmpty());
 }
 
 TEST(RunPlan, is_refused_with_every_error_of_the_pipeline) {

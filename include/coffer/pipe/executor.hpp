@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -205,8 +206,10 @@ static_assert(!std::is_aggregate_v<RunOptions> && !std::is_aggregate_v<RunInputs
 
 /// What a run did.
 struct RunResult {
-  /// The pipeline's outputs.
+  /// The pipeline's outputs, but for those that are absent.
   std::map<std::string, Stored> outputs;
+  /// Outputs that all who could write them were skipped for.
+  std::set<std::string> absent;
   /// Ingests first, then pipes, each in the order of the pipeline.
   std::vector<PipeReport> pipes;
   std::chrono::nanoseconds wall{0};
@@ -226,6 +229,8 @@ struct RunResult {
   std::vector<std::string> reused;
   /// Pipes whose outputs were taken from an earlier run, with its id.
   std::map<std::string, std::string> taken;
+  /// Pipes that were skipped, and why.
+  std::map<std::string, std::string> skipped;
 };
 
 /// Runs pipelines: loads what pipes read, stores what they write, in the order and with the overlap that the names

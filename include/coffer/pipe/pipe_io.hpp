@@ -32,9 +32,11 @@ class PipeIo {
   virtual const std::string& pipe() const noexcept = 0;
   virtual Storage& storage() const noexcept = 0;
 
+  /// Whether an input is there: false for one that is optional and absent.
+  virtual bool has_input(const std::string& name) const noexcept = 0;
   /// A new stream of an input from its start, or of a range: of what is being written, as far as it is; it ends once
   /// all of it is written and is being committed; the pipe has not finished before that commit. Error{invalid_argument}
-  /// for a name that the pipe does not read; Error{writer_failed}.
+  /// for a name that the pipe does not read or that is absent; Error{writer_failed}.
   virtual Task<SourcePtr> co_input(std::string name, ReadOptions options = {}) = 0;
   /// Where an input is, or will be once it is committed. There is no object there where its content stays in memory
   /// (RunOptions::inline_below).

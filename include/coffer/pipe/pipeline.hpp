@@ -46,6 +46,13 @@ std::string_view to_string(Yield yield) noexcept;
 bool is_pipeline_name(std::string_view text) noexcept;
 /// What a pipe may declare as a variable of its command: not empty, without '=', and none of Coffer's own, COFFER_…
 bool is_variable_name(std::string_view text) noexcept;
+/// The same for what comes of a pipeline inside another: up to 10 such names, joined by '/'.
+bool is_qualified_name(std::string_view text) noexcept;
+/// What a pipe itself calls what it reads or writes.
+template <class Spec>
+const std::string& own_name(const Spec& spec) noexcept {
+  return spec.as.empty() ? spec.name : spec.as;
+}
 /// "type/subtype", with parameters of printable ASCII after a ';'.
 bool is_media_type(std::string_view text) noexcept;
 
@@ -67,6 +74,10 @@ struct OutputSpec {
 struct ReadSpec {
   std::string name;
   Feed feed = Feed::stream;
+  /// Whether the pipe runs without it where it is absent; else the pipe is skipped.
+  bool optional = false;
+  /// What the pipe itself calls it, in `{name}` or to its PipeIo; empty: the same.
+  std::string as;
   SourcePlace place;
 };
 
@@ -75,6 +86,8 @@ struct WriteSpec {
   std::string name;
   Yield yield = Yield::stream;
   std::string type;
+  /// What the pipe itself calls it, in `{name}` or to its PipeIo; empty: the same.
+  std::string as;
   SourcePlace place;
 };
 
@@ -113,6 +126,22 @@ struct RetrySpec {
   SourcePlace place;
 };
 
+/// A pipe that runs only where a small content, or a member of a JSON object, is one of some texts, or none of them.
+/// Else it is skipped: what it writes is absent.
+struct ConditionSpec {
+  /// Of the content in bytes. A line break at its end does not count.
+  static constexpr std::size_t most_bytes = std::size_t{64} << 10U;
+
+  /// What is looked at, once it is committed.
+  std::string name;
+  /// Of the object; empty: the whole content. What is no string counts as it is written.
+  std::string member;
+  std::vector<std::string> texts;
+  /// Whether it must be none of the texts.
+  bool is_negated = false;
+  SourcePlace place;
+};
+
 /// A pipe in C++: reads its inputs from the PipeIo and writes its outputs to it, which outlives the task.
 using PipeRoutine = std::function<Task<>(PipeIo& io)>;
 
@@ -125,6 +154,11 @@ class PipeSpec {
   PipeSpec& reads(std::string name, Feed feed = Feed::stream) &;
   PipeSpec&& reads(std::string name, Feed feed = Feed::stream) && { return std::move(reads(std::move(name), feed)); }
   PipeSpec& reads(ReadSpec read) &;
+  /// What may be absent: then the pipe runs without it.
+  PipeSpec& reads_if_there(std::string name, Feed feed = Feed::stream) &;
+  PipeSpec&& reads_if_there(std::string name, Feed feed = Feed::stream) && {
+    return std::move(reads_if_there(std::move(name), feed));
+  }
 
   /// Through a ByteSink.
   PipeSpec& writes(std::string name, std::string type = "") &;
@@ -198,6 +232,22 @@ class PipeSpec {
     return *this;
   }
 
+  /// Runs only where the content of this name is one of the texts, as ConditionSpec has it. Of several conditions all
+  /// must hold.
+  PipeSpec& when(std::string name, std::vector<std::string> is) &;
+  PipeSpec&& when(std::string name, std::vector<std::string> is) && {
+    return std::move(when(std::move(name), std::move(is)));
+  }
+  /// Runs only where it is none of the texts.
+  PipeSpec& when_not(std::string name, std::vector<std::string> is) &;
+  PipeSpec&& when_not(std::string name, std::vector<std::string> is) && {
+    return std::move(when_not(std::move(name), std::move(is)));
+  }
+  PipeSpec& when(ConditionSpec condition) & {
+    conditions_.push_back(std::move(condition));
+    return *this;
+  }
+
   /// How long an attempt may take, of a batch one of an element, waiting for inputs included. Default: for ever.
   PipeSpec& timeout(std::optional<std::chrono::milliseconds> limit) & {
     timeout_ = limit;
@@ -216,6 +266,8 @@ class PipeSpec {
   /// Nothing for a pipe that runs once.
   const std::optional<BatchSpec>& batch() const noexcept { return batch_; }
   const RetrySpec& retry() const noexcept { return retry_; }
+  /// All of them must hold; none for a pipe that always runs.
+  const std::vector<ConditionSpec>& conditions() const noexcept { return conditions_; }
   /// Whether what the pipe writes is seen by others while it still runs: not where it may have to be written again.
   bool writes_live() const noexcept { return batch_ || retry_.attempts == 1; }
   const std::optional<std::chrono::milliseconds>& timeout() const noexcept { return timeout_; }
@@ -240,6 +292,7 @@ class PipeSpec {
   std::vector<WriteSpec> writes_;
   std::optional<BatchSpec> batch_;
   RetrySpec retry_;
+  std::vector<ConditionSpec> conditions_;
   std::optional<std::chrono::milliseconds> timeout_;
   std::vector<Argument> command_;
   std::map<std::string, std::string> environment_;

@@ -26,8 +26,10 @@ struct InputFlow {
   Feed feed = Feed::stream;
   /// Whether the pipe is a batch that goes over it.
   bool is_batch = false;
-  /// The pipe that writes it; empty where it comes from outside.
+  /// The pipe that writes it, of alternatives all: "a or b"; empty where it comes from outside.
   std::string from;
+  /// Whether the pipe runs without it where it is absent.
+  bool optional = false;
   /// Whether the pipe reads while the input is still being written. False: it waits.
   bool streams = false;
   std::string why;
@@ -37,6 +39,8 @@ struct InputFlow {
 struct PipeFlow {
   std::string pipe;
   std::string starts;
+  /// "kind is 'film'"; empty where it always runs.
+  std::string when;
   std::vector<InputFlow> inputs;
 };
 

@@ -91,6 +91,10 @@ class RunObserver {
   virtual void taken(const std::string& /*pipe*/, const std::string& /*run*/) noexcept {}
   /// It is run, because: "its input 'text' is another one now". Only with RunOptions::reuse.
   virtual void not_taken(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
+  /// A pipe that is not run, because its condition does not hold, or what it reads is absent: "kind is 'a' and not
+  /// 'b'". Untrusted: it has a part of the content.
+  virtual void skipped(const std::string& /*pipe*/, std::string_view /*why*/,
+                       std::chrono::nanoseconds /*at*/) noexcept {}
 };
 
 }  // namespace coffer

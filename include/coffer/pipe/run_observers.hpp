@@ -56,6 +56,9 @@ class RunObservers final : public RunObserver {
   void not_taken(const std::string& pipe, std::string_view why) noexcept override {
     for (const auto& one : all_) one->not_taken(pipe, why);
   }
+  void skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds at) noexcept override {
+    for (const auto& one : all_) one->skipped(pipe, why, at);
+  }
 
  private:
   const std::vector<std::shared_ptr<RunObserver>> all_;

@@ -38,6 +38,7 @@ class RunRecorder final : public RunObserver {
   void failed(const PipeReport& report, const Error& error) noexcept override;
   void reused(const std::string& pipe) noexcept override;
   void taken(const std::string& pipe, const std::string& /*run*/) noexcept override { reused(pipe); }
+  void skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds at) noexcept override;
 
   /// What the Executor returned; of a run that failed there is none.
   void ended(const RunResult& result);

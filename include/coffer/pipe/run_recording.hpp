@@ -24,7 +24,8 @@ struct RunRecording {
 
   enum class State : std::uint8_t {
     never_started,
-    reused,  ///< An earlier attempt at the run had finished it.
+    reused,   ///< An earlier attempt at the run had finished it.
+    skipped,  ///< Its condition did not hold, or what it reads is absent.
     running,
     finished,
     failed,
@@ -41,10 +42,17 @@ struct RunRecording {
     std::vector<LaneSample> samples;
     /// Why it failed; untrusted, for it has the last words of a command.
     std::string error;
+    /// Why it was skipped; untrusted, for it has a part of a content.
+    std::string why_skipped;
 
     /// Whether it did anything in this run.
-    bool has_run() const noexcept { return state != State::never_started && state != State::reused; }
-    bool is_done() const noexcept { return state == State::finished || state == State::reused; }
+    bool has_run() const noexcept {
+      return state != State::never_started && state != State::reused && state != State::skipped;
+    }
+    /// Whether it has nothing left to do.
+    bool is_done() const noexcept {
+      return state == State::finished || state == State::reused || state == State::skipped;
+    }
   };
 
   /// What the pipeline gives a name.

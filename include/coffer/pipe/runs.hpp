@@ -39,9 +39,10 @@ struct RunInfo {
   struct Pipe {
     std::string name;
     bool finished = false;
-    std::chrono::system_clock::time_point at;  ///< When it finished.
+    std::chrono::system_clock::time_point at;  ///< When it finished, or was skipped.
     std::uint64_t bytes = 0;                   ///< Of its outputs.
     std::size_t elements = 0;                  ///< Of a batch that has not finished: those that are done.
+    std::string why_skipped;                   ///< Empty for one that was not.
   };
   struct Input {
     std::string name;

@@ -66,12 +66,27 @@ struct PipeContent<SourcePtr> {
   static Task<SourcePtr> co_load(PipeIo& io, std::string name) { return io.co_input(std::move(name)); }
 };
 
+/// Nothing where the input is absent.
+template <class T>
+struct PipeContent<std::optional<T>> {
+  static Task<std::optional<T>> co_load(PipeIo& io, std::string name) {
+    std::optional<T> value;
+    if (io.has_input(name)) value = co_await PipeContent<T>::co_load(io, std::move(name));
+    co_return std::move(value);
+  }
+};
+
 template <>
 struct PipeContent<ListReaderPtr> {
   static Task<ListReaderPtr> co_load(PipeIo& io, std::string name) { return io.co_input_list(std::move(name)); }
 };
 
 namespace pipe_detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// What a function gives, as a tuple.
 template <class T>
@@ -130,9 +145,9 @@ struct TypedRoutine {
 ///     pipeline.pipe(typed_pipe("summarize", summarize, {"article"}, {"summary"}));
 ///
 /// In a batch (PipeSpec::batch) it runs for each element, which is the argument named as the item. Its arguments begin
-/// when all of them are loaded, but for SourcePtr and ListReaderPtr, which stream. Error{invalid_argument} where the
-/// names are more or fewer than the arguments and results; when it runs, for a content that is none of the argument's
-/// type, with the pipe, the name, line, column and path.
+/// when all of them are loaded, but for SourcePtr and ListReaderPtr, which stream. A std::optional has nothing where
+/// the input is absent. Error{invalid_argument} where the names are more or fewer than the arguments and results; when
+/// it runs, for a content that is none of the argument's type, with the pipe, the name, line, column and path.
 template <class Result, class... Arguments>
 PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Arguments...)> function,
                     std::vector<std::string> inputs, std::vector<std::string> outputs) {
@@ -142,7 +157,12 @@ PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Argume
   pipe_detail::check_names(name, "inputs", inputs.size(), sizeof...(Arguments));
   pipe_detail::check_names(name, "outputs", outputs.size(), std::tuple_size_v<Tuple>);
   PipeSpec pipe(std::move(name));
-  for (const std::string& input : inputs) pipe.reads(input);
+  std::size_t next = 0;
+  const auto read = [&](bool optional) {
+    const std::string& input = inputs[next++];
+    optional ? pipe.reads_if_there(input) : pipe.reads(input);
+  };
+  (read(pipe_detail::is_optional<Arguments>), ...);
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
     (pipe.writes(outputs[Index], std::string(PipeContent<std::tuple_element_t<Index, Tuple>>::type)), ...);
   }(std::make_index_sequence<std::tuple_size_v<Tuple>>());
