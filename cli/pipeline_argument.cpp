@@ -36,6 +36,18 @@ std::string read_text(const std::string& file) {
   return text;
 }
 
+/// A file that another one names, relative to that.
+Result<PipelineSource> open_beside(const std::string& path, const std::string& from) {
+  PipelineSource source;
+  source.path = (std::filesystem::path(from).parent_path() / path).lexically_normal().native();
+  try {
+    source.text = read_text(source.path);
+  } catch (const Error& error) {
+    return Error(error.kind(), printable(source.path) + " cannot be read: " + error.message());
+  }
+  return source;
+}
+
 /// The digits behind `word` are taken off, and `end` behind them; 0, and nothing taken, where the text begins
 /// otherwise.
 std::uint32_t take_number(std::string_view& text, std::string_view word, std::string_view end) {
@@ -74,14 +86,15 @@ std::string place_of(const std::string& file, const Finding& finding) {
 
 PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& routines) {
   const auto named = [&file](const Error& error) { return Error(error).during("read").about(printable(file)); };
-  std::string text;
+  PipelineSource source;
+  source.path = std::filesystem::path(file).lexically_normal().native();
   try {
-    text = read_text(file);
+    source.text = read_text(file);
   } catch (const Error& error) {
     throw named(error);
   }
   PipelineArgument read;
-  Result<Pipeline> pipeline = parse_pipeline(text, routines);
+  Result<Pipeline> pipeline = parse_pipeline(source, routines, open_beside);
   if (pipeline) {
     read.check = check_pipeline(*pipeline);
     read.pipeline = std::move(*pipeline);

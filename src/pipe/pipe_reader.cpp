@@ -122,29 +122,6 @@ ConditionSpec read_condition(const JsonNode& node, const std::string& path) {
   return condition;
 }
 
-/// One, or a list of which all must hold.
-void read_conditions(const JsonNode& node, const std::string& path, PipeSpec& pipe) {
-  if (node.kind != JsonNode::Kind::array) {
-    pipe.when(read_condition(node, path));
-    return;
-  }
-  if (node.children.empty()) refuse(node.place, path, "is empty: leave it out for a pipe that always runs");
-  for (std::size_t i = 0; i < node.children.size(); ++i)
-    pipe.when(read_condition(node.children[i], element_path(path, i)));
-}
-
-BatchSpec read_batch(const JsonNode& node, const std::string& path) {
-  Members members(node, path);
-  BatchSpec batch;
-  batch.over = read_qualified_member(members, "over");
-  batch.item = read_qualified_member(members, "item");
-  batch.place = members.need("over").place;
-  if (const JsonNode* at_most = members.find("at_most"))
-    batch.at_most = read_count(*at_most, members.path("at_most"), BatchSpec::most);
-  members.finish();
-  return batch;
-}
-
 std::vector<Argument> read_arguments(const JsonNode& node, const std::string& path) {
   expect(node, JsonNode::Kind::array, path);
   if (node.children.empty()) refuse(node.place, path, "is empty; it names the program, then its arguments");
@@ -289,6 +266,28 @@ void read_routine(Members& members, const JsonNode& routine, const PipeRoutines*
 
 }  // namespace
 
+std::vector<ConditionSpec> read_conditions(const JsonNode& node, const std::string& path) {
+  if (node.kind != JsonNode::Kind::array) return {read_condition(node, path)};
+  if (node.children.empty()) refuse(node.place, path, "is empty: leave it out for a pipe that always runs");
+  std::vector<ConditionSpec> conditions;
+  conditions.reserve(node.children.size());
+  for (const JsonNode& child : node.children)
+    conditions.push_back(read_condition(child, element_path(path, conditions.size())));
+  return conditions;
+}
+
+BatchSpec read_batch(const JsonNode& node, const std::string& path) {
+  Members members(node, path);
+  BatchSpec batch;
+  batch.over = read_qualified_member(members, "over");
+  batch.item = read_qualified_member(members, "item");
+  batch.place = members.need("over").place;
+  if (const JsonNode* at_most = members.find("at_most"))
+    batch.at_most = read_count(*at_most, members.path("at_most"), BatchSpec::most);
+  members.finish();
+  return batch;
+}
+
 PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRoutines* routines) {
   Members members(node, path);
   const JsonNode& name = members.need("name");
@@ -297,7 +296,8 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRout
   pipe.at(name.place);
   const JsonNode* command = members.find("command");
   const JsonNode* routine = members.find("routine");
-  if (command == nullptr && routine == nullptr) refuse(node.place, path, "a 'command' is missing, or a 'routine'");
+  if (command == nullptr && routine == nullptr)
+    refuse(node.place, path, "a 'command' is missing, or a 'routine' or a 'pipeline'");
   if (command != nullptr && routine != nullptr)
     refuse(routine->name_place, members.path("routine"), "the pipe has a command already");
   Ways ways = read_ways(members, command != nullptr);
@@ -308,7 +308,9 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRout
   for (ReadSpec& read : ways.reads) pipe.reads(std::move(read));
   for (WriteSpec& write : ways.writes) pipe.writes(std::move(write));
   if (const JsonNode* batch = members.find("batch")) pipe.batch(read_batch(*batch, members.path("batch")));
-  if (const JsonNode* when = members.find("when")) read_conditions(*when, members.path("when"), pipe);
+  if (const JsonNode* when = members.find("when")) {
+    for (ConditionSpec& condition : read_conditions(*when, members.path("when"))) pipe.when(std::move(condition));
+  }
   if (const JsonNode* retry = members.find("retry")) pipe.retry(read_retry(*retry, members.path("retry")));
   if (const JsonNode* limit = members.find("timeout")) pipe.timeout(read_timeout(*limit, members.path("timeout")));
   members.finish();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <coffer/pipe/pipeline_file.hpp>
@@ -5,6 +6,7 @@
 #include "pipe/json_tree.hpp"
 #include "pipe/pipe_reader.hpp"
 #include "pipe/pipeline_members.hpp"
+#include "pipe/pipeline_reader.hpp"
 
 namespace coffer {
 namespace {
@@ -38,38 +40,38 @@ void check_version(const JsonNode& version, const std::string& path) {
   if (version.number != 1) refuse(version.place, path, "this program reads version 1 only");
 }
 
-Pipeline read_pipeline(const JsonNode& document, const PipeRoutines* routines) {
-  Members members(document, "");
-  check_version(members.need("coffer_pipeline"), "coffer_pipeline");
-  const JsonNode& name = members.need("name");
-  expect(name, JsonNode::Kind::string, "name");
-  Pipeline pipeline(read_name(name.text, name.place, "name"));
-  if (const JsonNode* inputs = members.find("inputs")) {
-    expect(*inputs, JsonNode::Kind::object, "inputs");
-    for (const JsonNode& child : inputs->children) pipeline.input(read_input(child, member_path("inputs", child.name)));
-  }
-  if (const JsonNode* outputs = members.find("outputs")) {
-    expect(*outputs, JsonNode::Kind::array, "outputs");
-    for (std::size_t i = 0; i < outputs->children.size(); ++i) {
-      pipeline.output(read_output(outputs->children[i], element_path("outputs", i)));
-    }
-  }
-  const JsonNode& pipes = members.need("pipes");
-  expect(pipes, JsonNode::Kind::array, "pipes");
-  if (pipes.children.empty()) refuse(pipes.place, "pipes", "is empty; a pipeline has one pipe or more");
-  if (pipes.children.size() > most_pipes) refuse(pipes.place, "pipes", "has more than 1000 pipes");
-  for (std::size_t i = 0; i < pipes.children.size(); ++i) {
-    pipeline.pipe(read_pipe(pipes.children[i], element_path("pipes", i), routines));
-  }
-  members.finish();
-  return pipeline;
+void read_inputs(const JsonNode* node, const std::string& path, Pipeline& pipeline) {
+  if (node == nullptr) return;
+  expect(*node, JsonNode::Kind::object, path);
+  for (const JsonNode& child : node->children) pipeline.input(read_input(child, member_path(path, child.name)));
 }
 
-Result<Pipeline> parse_file(std::string_view text, const PipeRoutines* routines) {
+void read_outputs(const JsonNode* node, const std::string& path, Pipeline& pipeline) {
+  if (node == nullptr) return;
+  expect(*node, JsonNode::Kind::array, path);
+  for (std::size_t i = 0; i < node->children.size(); ++i)
+    pipeline.output(read_output(node->children[i], element_path(path, i)));
+}
+
+void read_pipes(const JsonNode& node, const std::string& path, PipelineReading& reading, Pipeline& pipeline) {
+  expect(node, JsonNode::Kind::array, path);
+  if (node.children.empty()) refuse(node.place, path, "is empty; a pipeline has one pipe or more");
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const JsonNode& child = node.children[i];
+    const std::string child_path = element_path(path, i);
+    if (std::ranges::find(child.children, "pipeline", &JsonNode::name) != child.children.end())
+      read_nested(child, child_path, reading, pipeline);
+    else
+      pipeline.pipe(read_pipe(child, child_path, reading.routines));
+    if (pipeline.pipes().size() > most_pipes) refuse(node.place, path, "has more than 1000 pipes");
+  }
+}
+
+Result<Pipeline> parse_file(std::string_view text, PipelineReading reading) {
   const Result<JsonNode> document = parse_json(text);
   if (!document) return document.error();
   try {
-    return read_pipeline(*document, routines);
+    return read_pipeline(*document, "", reading);
   } catch (const Error& error) {
     return error;
   }
@@ -77,10 +79,32 @@ Result<Pipeline> parse_file(std::string_view text, const PipeRoutines* routines)
 
 }  // namespace
 
-Result<Pipeline> parse_pipeline(std::string_view text) { return parse_file(text, nullptr); }
+Pipeline read_pipeline(const JsonNode& node, const std::string& path, PipelineReading& reading) {
+  Members members(node, path);
+  check_version(members.need("coffer_pipeline"), members.path("coffer_pipeline"));
+  Pipeline pipeline(read_name_member(members, "name"));
+  read_inputs(members.find("inputs"), members.path("inputs"), pipeline);
+  read_outputs(members.find("outputs"), members.path("outputs"), pipeline);
+  read_pipes(members.need("pipes"), members.path("pipes"), reading, pipeline);
+  members.finish();
+  return pipeline;
+}
+
+Result<Pipeline> parse_pipeline(std::string_view text) { return parse_file(text, PipelineReading()); }
 
 Result<Pipeline> parse_pipeline(std::string_view text, const PipeRoutines& routines) {
-  return parse_file(text, &routines);
+  PipelineReading reading;
+  reading.routines = &routines;
+  return parse_file(text, std::move(reading));
+}
+
+Result<Pipeline> parse_pipeline(const PipelineSource& source, const PipeRoutines& routines,
+                                const PipelineOpener& open) {
+  PipelineReading reading;
+  reading.routines = &routines;
+  reading.open = &open;
+  reading.files.push_back(source.path);
+  return parse_file(source.text, std::move(reading));
 }
 
 }  // namespace coffer

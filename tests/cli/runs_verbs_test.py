@@ -321,6 +321,47 @@ class Reuse(RunsTest):
         self.assertRegex(told, r"needs an id")
 
 
+class NestedRuns(RunsTest):
+    """A pipeline in a file of its own is a pipe of another one."""
+
+    def files(self):
+        inner = {"coffer_pipeline": 1, "name": "inner", "inputs": {"in": {}}, "outputs": ["out"],
+                 "pipes": [counted("shout", "in", "loud", "tr a-z A-Z"), counted("mark", "loud", "out", 'sed "s/$/!/"')]}
+        text = json.dumps(inner).replace('"LEDGER"', json.dumps(str(self.ledger)))
+        self.file("parts/inner.json", text.encode())
+        last = counted("last", "louder", "end", f"test -e {self.folder}/go || exit 3; cat")
+        return self.pipeline({"name": "n", "pipeline": "parts/inner.json", "inputs": {"in": "text"},
+                              "outputs": {"out": "louder"}}, last, outputs=("end",))
+
+    def test_it_is_resumed_from_the_journal_when_the_files_are_gone(self):
+        failed = self.run_coffer("run", self.files(), "-i", f"text={self.file('in.txt', b'hello')}", "--run-id", "x",
+                                 "--no-overlap", "-o", "end=out.txt")
+        self.assertEqual(failed.returncode, 1, failed.stderr)
+        self.assertEqual(self.ran(), ["shout", "mark", "last"])
+        self.assertEqual(sorted(self.show("x")["pipes"]), ["last", "n/mark", "n/shout"])
+        (self.folder / "parts/inner.json").unlink()
+        (self.folder / "pipeline.json").unlink()
+        (self.folder / "go").touch()
+        done = self.run_coffer("runs", "resume", "x", "--timeline", "t.html")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"n/shout: done before", done.stderr)
+        self.assertEqual((self.folder / "out.txt").read_bytes(), b"HELLO!")
+        self.assertEqual(self.ran(), ["shout", "mark", "last", "last"])
+        self.assertIn("n/mark", (self.folder / "t.html").read_text())
+
+    def test_check_shows_its_pipes_and_names_its_file_line_and_column(self):
+        path = self.files()
+        self.assertRegex(self.coffer("check", path).decode(), r"(?m)^  n/mark starts as soon as n/loud is being written$")
+        self.file("parts/inner.json", b'{"coffer_pipeline": 1,\n "nam": "x"}')
+        self.assertRegex(self.failure("check", path, code=1),
+                         r"pipeline\.json:1:[0-9]+: error: pipes\[0\]\.pipeline: .*parts/inner\.json: line [12], column [0-9]+: ")
+        self.file("parts/inner.json", path.read_bytes().replace(b"parts/inner.json", b"../pipeline.json"))
+        self.assertRegex(self.failure("check", path, code=1),
+                         r"a circle of files: .*/pipeline\.json -> .*/parts/inner\.json -> .*/pipeline\.json")
+        (self.folder / "parts/inner.json").unlink()
+        self.assertRegex(self.failure("run", path, "-i", "text=-", code=1), r"parts/inner\.json cannot be read: ")
+
+
 class Dispose(RunsTest):
     def test_leaves_nothing_also_twice(self):
         self.killed_run()
