@@ -2,38 +2,30 @@
 # The main job: a video is stored while it is recorded, and worked on meanwhile. `./dev run` installs and builds what this
 # needs, names the program in COFFER_PROGRAM and calls it.
 #
-#   run.sh          records a test film of $COFFER_VIDEO_SECONDS (60) seconds, as from a camera
+#   run.sh          records a test film of $COFFER_VIDEO_SECONDS (30) seconds, as from a camera
 #   run.sh FILE     takes a video of your own: any file that ffmpeg reads
-set -euo pipefail
+set -Eeuo pipefail
 coffer=${COFFER_PROGRAM:?names the program coffer: call ./dev run}
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
-seconds=${COFFER_VIDEO_SECONDS:-60}
-font=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+seconds=${COFFER_VIDEO_SECONDS:-30}
 work=${COFFER_RUN_FOLDER:-$(mktemp -d "${TMPDIR:-/tmp}/coffer-run.XXXXXX")}
+run=video-$(date +%Y%m%d-%H%M%S)
 
 say() { printf '\n%s\n' "$*" >&2; }
-
-# A real H.264 film with sound, noise that does not compress, and a caption that changes every four seconds.
-record() {
-  ffmpeg -v error -nostdin \
-    -f lavfi -i "testsrc2=size=1280x720:rate=30" -f lavfi -i "sine=frequency=440:sample_rate=48000" -t "$seconds" \
-    -vf "noise=alls=60:allf=t,drawbox=y=ih-110:h=110:color=black:t=fill,drawtext=fontfile=$font:text='Scene %{eif\:floor(t/4)+1\:d} of the film':fontsize=72:fontcolor=white:x=(w-tw)/2:y=h-90" \
-    -c:v libx264 -preset ultrafast -b:v 45M -minrate 45M -maxrate 45M -bufsize 45M -x264-params nal-hrd=cbr \
-    -pix_fmt yuv420p -c:a aac -f matroska -
-}
 
 # run_pipeline FOLDER [OPTION...]: outputs as files in FOLDER, the video itself in the store beside them.
 run_pipeline() {
   local folder=$1
   shift
   mkdir -p "$folder"
-  local job=("$coffer" run "$here/pipeline.json" --store "$folder/store" --timeline "$folder/timeline.html" "$@"
-    -o "audio=$folder/audio.flac" -o "sheet=$folder/sheet.png"
-    -o "captions=$folder/captions.txt" -o "description=$folder/description.json")
+  local job=("$coffer" run "$here/pipeline.json" --store "$folder/store" --run-id "$run"
+    --timeline "$folder/timeline.html" "$@"
+    -o "audio=$folder/audio.flac" -o "frames=$folder/frames" -o "captions=$folder/captions.txt"
+    -o "sheet=$folder/sheet.png" -o "description=$folder/description.json")
   if [[ -n ${video:-} ]]; then
     "${job[@]}" -i "video=$video"
   else
-    record | "${job[@]}" -i video=-
+    "$here/record.sh" "$seconds" | "${job[@]}" -i video=-
   fi
 }
 
@@ -61,7 +53,9 @@ if [[ -n $video ]]; then
 else
   say "== recording $seconds s of video straight into the store, and working on it meanwhile"
 fi
+trap 'say "== it has not ended; to go on: $coffer runs resume $run --store $work/overlapped/store"' ERR
 timed run_pipeline "$work/overlapped"
+trap - ERR
 overlapped=$wall
 
 say "== the same with --no-overlap: each pipe only after its inputs are complete"
@@ -72,7 +66,8 @@ in_turn=$wall
 rm -rf "$work/in-turn"
 
 say "== read off the frames by tesseract"
-grep -E '[[:alnum:]]' "$work/overlapped/captions.txt" | head -n 8 || echo "(no text was found in the frames)"
+head -n 8 "$work/overlapped/captions.txt"
 say "== wall time: overlapped $((overlapped / 1000)).$(printf %03d $((overlapped % 1000))) s, in turn $((in_turn / 1000)).$(printf %03d $((in_turn % 1000))) s"
 echo "outputs: $work/overlapped/"
 echo "timeline: $work/overlapped/timeline.html"
+echo "the run, until you dispose of it: $coffer runs show $run --store $work/overlapped/store"

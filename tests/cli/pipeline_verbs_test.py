@@ -7,7 +7,6 @@ import pathlib
 import re
 import signal
 import stat
-import subprocess
 import termios
 
 from coffer_program import DEADLINE, CofferTest, main, random_bytes
@@ -162,19 +161,6 @@ class Run(PipelineTest):
         self.failure("run", path, "-i", "words=absent/", code=3)
         self.assertIn("is no folder, and the input is a list", self.failure("run", path, "-i", f"words={path}", code=2))
         self.assertIn("words=FOLDER/", self.failure("run", path, code=2))
-
-    def test_each_frame_of_a_film_is_read(self):
-        caption = ("drawtext=fontfile=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fontsize=72:x=20:y=20:"
-                   r"text='Scene %{eif\:t+1\:d}'")
-        film = self.folder / "film.mkv"
-        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=white:size=480x120:rate=1", "-t", "3", "-vf",
-                        caption, "-c:v", "mpeg4", "-q:v", "2", film], check=True, timeout=DEADLINE)
-        example = pathlib.Path(__file__).parents[2] / "examples/frames/pipeline.json"
-        self.places("run", example, "-i", f"video={film}", "-o", "captions=captions.txt", "-o", "frames=frames")
-        self.assertEqual(re.findall(r"Scene \d", (self.folder / "captions.txt").read_text()),
-                         ["Scene 1", "Scene 2", "Scene 3"])
-        self.assertEqual(sorted(file.name for file in (self.folder / "frames").iterdir()),
-                         ["000001.png", "000002.png", "000003.png"])
 
     def test_an_output_replaces_a_file_but_never_a_device(self):
         self.file("loud.txt", b"old")
