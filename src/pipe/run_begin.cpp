@@ -154,6 +154,7 @@ Task<> co_take(RunContext& run, RunEntry& entry) {
     object = co_await co_at_its_place(run, object);
     entry.resume.objects.insert_or_assign(data, object);
   }
+  std::uint64_t written = 0;
   for (const auto& [pipe, taken] : entry.reuse.pipes) {
     PipeFinished finished;
     finished.at = entry.journal->now();
@@ -164,9 +165,9 @@ Task<> co_take(RunContext& run, RunEntry& entry) {
       const auto now = entry.reuse.objects.find(run.plan.position(then.name));
       finished.outputs.push_back(now == entry.reuse.objects.end() ? then : now->second);
     }
-    JournalRecord record = std::move(finished);
-    co_await entry.journal->co_write(std::move(record));
+    written = entry.journal->add(finished);
   }
+  co_await entry.journal->co_durable(written);
   run.reuse->write_to(entry.journal);
 }
 

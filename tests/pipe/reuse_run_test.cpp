@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include <coffer/pipe/list.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipe/run_pins.hpp"
 #include "pipe/run_scene.hpp"
 #include "support/thrown_error.hpp"
 
@@ -262,6 +264,62 @@ TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took) {
   EXPECT_THAT(ran(), IsEmpty());
   EXPECT_EQ(scene.load(resumed, "out"), "HELLO");
   EXPECT_THAT(pins_on("x"), IsEmpty()) << "it has ended well, and does not keep what its pipes handed each other";
+}
+
+TEST_P(ReuseRun, killed_between_the_pin_and_the_record_it_holds_nothing_for_long) {
+  const fs::path text = file("text", "hello");
+  const Uri out = run("x", stored(text), two_pipes()).outputs.at("out").uri;
+  scene.run(scene.journals().co_claim("y", true)).reset();
+  scene.run(co_pin_input(scene.storage(), "y", "out", out));
+  EXPECT_FALSE(scene.dispose("x").complete);
+  Runs runs(scene.storage());
+  EXPECT_EQ(scene.run(runs.co_collect(false)), 1U) << "the run that never began";
+  EXPECT_EQ(scene.run(runs.co_collect(false)), 1U) << "and then what it had held";
+  EXPECT_THAT(scene.keys(), IsEmpty());
+}
+
+TEST_P(ReuseRun, so_it_is_also_begun_again) {
+  const fs::path text = file("text", "hello");
+  const Uri out = run("x", stored(text), two_pipes()).outputs.at("out").uri;
+  scene.run(scene.journals().co_claim("y", true)).reset();
+  scene.run(co_pin_input(scene.storage(), "y", "out", out));
+  EXPECT_THAT(run("y", stored(text), two_pipes()).taken, SizeIs(2));
+  EXPECT_THAT(pins_on("x"), SizeIs(1));
+}
+
+TEST_P(ReuseRun, lists_are_taken_where_all_of_them_is_there) {
+  const auto words = [&] {
+    const std::string ledger = (scene.folder() / "ledger").string();
+    Pipeline pipeline = Pipeline("test").input("text").output("loud");
+    pipeline.pipe(PipeSpec("split")
+                      .reads("text", Feed::standard_input)
+                      .writes("words", Yield::folder)
+                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
+                                ledger, "{words}"}));
+    pipeline.pipe(PipeSpec("shout")
+                      .batch("words", "word")
+                      .reads("word", Feed::standard_input)
+                      .writes("loud", Yield::standard_output)
+                      .command({"sh", "-c", "echo shout >> \"$0\"; tr a-z A-Z", ledger}));
+    return pipeline;
+  };
+  const fs::path text = file("text", "one two\n");
+  const Uri list = run("x", stored(text), words()).outputs.at("loud").uri;
+  EXPECT_THAT(ran(), UnorderedElementsAre("split", "shout", "shout"));
+  const RunResult again = run("y", stored(text), words());
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_THAT(again.taken, SizeIs(2));
+  EXPECT_EQ(again.outputs.at("loud").uri, list);
+  EXPECT_FALSE(scene.dispose("x").complete);
+  EXPECT_EQ(scene.keys().size(), 3U) << "the list and its elements";
+  scene.dispose("y");
+  EXPECT_TRUE(scene.dispose("x").complete);
+  // An element is gone.
+  const Uri next = run("z", stored(text), words()).outputs.at("loud").uri;
+  const std::vector<ListElement> elements = scene.run(co_load_list(scene.storage(), next));
+  scene.run(scene.storage().co_remove(elements.at(1).stored.uri));
+  run("u", stored(text), words());
+  EXPECT_THAT(ears->refused, Contains(Pair("shout", "its output 'loud[1]' is not in the store any more")));
 }
 
 TEST_P(ReuseRun, without_an_id_is_refused) {
