@@ -181,15 +181,15 @@ class Writer {
     json_.integer("size", static_cast<std::int64_t>(record.size)).text("sha256", record.sha256);
   }
   void operator()(const PipeSkipped& record) const {
-    json.text("record", "skipped").time("at", record.at).text("pipe", record.pipe).text("spec", record.spec);
-    json.text("why", record.why).text("absent", record.absent);
+    json_.text("record", "skipped").time("at", record.at).text("pipe", record.pipe).text("spec", record.spec);
+    json_.text("why", record.why).text("absent", record.absent);
     std::vector<JournalJsonWriter> looked_at;
     if (record.looked_at)
       looked_at.emplace_back()
           .text("name", record.looked_at->name)
           .text("uri", record.looked_at->uri)
           .text("etag", record.looked_at->etag);
-    json.objects("looked_at", looked_at);
+    json_.objects("looked_at", looked_at);
   }
   void operator()(const PipeAgain& record) const {
     json_.text("record", "again").text("name", record.name).flag("input", record.is_input).text("why", record.why);
