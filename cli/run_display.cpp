@@ -227,7 +227,7 @@ void RunDisplay::resumed(const std::string& pipe, std::size_t elements) noexcept
   quietly([&] {
     const std::lock_guard lock(mutex_);
     const std::string count = std::to_string(elements) + (elements == 1 ? " element" : " elements");
-    say(std::chrono::nanoseconds(0), printable(pipe) + ": " + count + " done before");
+    console_.note(pad_left("", 9) + "  " + printable(pipe) + ": " + count + " done before");
     if (!console_.json()) return;
     JsonObject line;
     line.text("event", "resumed").text("pipe", pipe).number("elements", elements);

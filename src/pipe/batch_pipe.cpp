@@ -1,8 +1,10 @@
+#include <cstdint>
 #include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,8 @@
 #include "pipe/batch_plan.hpp"
 #include "pipe/list_output.hpp"
 #include "pipe/run_job.hpp"
+#include "pipe/run_pins.hpp"
+#include "stream/equal_sources.hpp"
 
 namespace coffer {
 
@@ -29,8 +33,8 @@ struct ElementEnd {
   std::optional<Error> failure;
   /// In the order of the spec, where it did not fail.
   std::vector<Stored> outputs;
-  /// By an earlier attempt at the run.
-  bool was_made_before = false;
+  /// By an earlier attempt at the run; of this element, or of one that held the same.
+  enum class Made : std::uint8_t { now, before, of_equal } made = Made::now;
 };
 
 /// What the elements of a batch tell it. Thread-safe.
@@ -76,25 +80,56 @@ class EndReport {
   ElementEnd end_;
 };
 
-/// Nothing that it stored is left.
-Task<> co_remove_outputs(Storage& storage, const PipeScope& scope) {
-  for (const PipeScope::Output& output : scope.outputs()) {
-    if (!output.data->stored()) continue;
+/// As far as that can be.
+Task<> co_remove_all(Storage& storage, std::vector<Uri> uris) {
+  for (Uri& uri : uris) {
     try {
-      co_await storage.co_remove(output.data->uri());
+      co_await storage.co_remove(std::move(uri));
     } catch (const Error&) {
-      continue;  // The failure that led here counts.
+      continue;  // It goes with the run.
     }
   }
 }
 
-/// Runs the pipe for one element. `run` outlives it.
-Task<> co_do_element(RunContext& run, std::unique_ptr<PipeJob> job, EndReport report) {
+/// Nothing that it stored is left.
+Task<> co_remove_outputs(Storage& storage, const PipeScope& scope) {
+  std::vector<Uri> uris;
+  for (const PipeScope::Output& output : scope.outputs()) {
+    if (output.data->stored()) uris.push_back(output.data->uri());
+  }
+  co_await co_remove_all(storage, std::move(uris));
+}
+
+/// Whether an element holds the bytes that something was made of before.
+Task<bool> co_holds_the_same(Storage& storage, Stored element, Stored before) {
+  try {
+    const std::optional<ObjectInfo> info = co_await storage.co_head(before.uri);
+    if (!info || info->etag != before.etag || info->size != element.size || info->crc32c != element.crc32c)
+      co_return false;
+    const SourcePtr one = co_await storage.co_open(element.uri);
+    const SourcePtr other = co_await storage.co_open(before.uri);
+    co_return co_await co_equal(*one, *other);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
+  co_return false;  // What cannot be compared is done again.
+}
+
+/// Runs the pipe for one element, unless it is one of those that `before` was made of. `run` and `before`, which may
+/// be null, outlive it.
+Task<> co_do_element(RunContext& run, std::unique_ptr<PipeJob> job, EndReport report, Stored element,
+                     const MadeElement* before) {
   ElementEnd& end = report.end();
   end.failure.reset();
   std::exception_ptr thrown;
   try {
-    co_await job->co_work();
+    bool is_made = false;
+    if (before != nullptr) is_made = co_await co_holds_the_same(run.storage, std::move(element), before->of.value());
+    if (is_made) {
+      end.made = ElementEnd::Made::of_equal;
+    } else {
+      co_await job->co_work();
+    }
   } catch (...) {
     thrown = std::current_exception();  // Handled below: nothing can be awaited here.
   }
@@ -104,6 +139,8 @@ Task<> co_do_element(RunContext& run, std::unique_ptr<PipeJob> job, EndReport re
   co_await job->co_tidy();
   if (thrown) {
     co_await co_remove_outputs(run.storage, job->scope());
+  } else if (end.made == ElementEnd::Made::of_equal) {
+    end.outputs = before->outputs;
   } else {
     for (const PipeScope::Output& output : job->scope().outputs()) end.outputs.push_back(*output.data->stored());
   }
@@ -117,6 +154,7 @@ class BatchPipe final : public PipeJob {
       : PipeJob(run, PipeScope(run, pipe)),
         over_(run.plan.position(spec().batch()->over)),
         elements_(*run.lists[over_]),
+        before_(made_before(run, pipe)),
         plan_(spec().batch()->at_most) {}
 
   Task<> co_work() override {
@@ -130,6 +168,8 @@ class BatchPipe final : public PipeJob {
     if (ActivityClock* const clock = activity()) clock->works(false);
     if (failure_) throw Error(*failure_);
     for (const auto& list : lists_) co_await list->co_commit();
+    tell_of_equals();
+    co_await co_remove_earlier();
     co_await run().data[over_]->co_committed();
     co_await co_inputs_committed();
   }
@@ -186,19 +226,23 @@ class BatchPipe final : public PipeJob {
   }
 
   void start(std::size_t index) {
-    if (std::optional<ElementEnd> before = made_before(index)) return settle(std::move(*before));
+    const auto made = before_.find(index);
+    const MadeElement* const before = made == before_.end() ? nullptr : &made->second;
+    if (before != nullptr && !before->of) return settle_made(index, *before);
     if (ActivityClock* const clock = activity()) clock->works(true);
     PipeScope scope(run(), this->scope().pipe(), elements_.at(index));
     std::unique_ptr<PipeJob> job = make_attempts(run(), std::move(scope));
     auto task = std::make_unique<TaskGroup>();
-    task->spawn(one_at_a_time(run().runtime()), co_do_element(run(), std::move(job), EndReport(ends_, index)));
+    task->spawn(one_at_a_time(run().runtime()),
+                co_do_element(run(), std::move(job), EndReport(ends_, index), elements_.at(index).stored, before));
     running_.emplace(index, std::move(task));
   }
 
   void settle(ElementEnd end) {
     const std::size_t index = end.index;
     if (!end.failure) {
-      if (run().journal && !end.was_made_before) record(end);
+      if (run().journal && end.made != ElementEnd::Made::before) record(end);
+      if (end.made == ElementEnd::Made::of_equal) equals_.insert(index);
       put(std::move(end));
       plan_.ended(index);
       tally()->elements = plan_.done();
@@ -212,17 +256,38 @@ class BatchPipe final : public PipeJob {
     running_.erase(index);
   }
 
-  /// What an earlier attempt at the run has made of this element.
-  std::optional<ElementEnd> made_before(std::size_t index) const {
-    const auto batch = run().elements_before.find(scope().pipe());
-    if (batch == run().elements_before.end()) return std::nullopt;
-    const auto made = batch->second.find(index);
-    if (made == batch->second.end()) return std::nullopt;
+  static MadeElements made_before(const RunContext& run, std::size_t pipe) {
+    const auto batch = run.elements_before.find(pipe);
+    return batch == run.elements_before.end() ? MadeElements() : batch->second;
+  }
+
+  void settle_made(std::size_t index, const MadeElement& made) {
     ElementEnd end;
     end.index = index;
-    end.outputs = made->second;
-    end.was_made_before = true;
-    return end;
+    end.outputs = made.outputs;
+    end.made = ElementEnd::Made::before;
+    settle(std::move(end));
+  }
+
+  void tell_of_equals() const {
+    if (equals_.empty()) return;
+    run().news.tell([&](RunObserver& observer) { observer.resumed(spec().name(), equals_.size()); });
+  }
+
+  /// The elements of a list that was made again, as they were before, and what has been made of those that have
+  /// changed.
+  Task<> co_remove_earlier() {
+    if (before_.empty()) co_return;
+    const std::vector<RunPin> pins = co_await co_pins_that_hold(run().storage, run().journal->run());
+    if (!pins.empty()) co_return;  // It goes with the run.
+    for (const auto& [index, made] : before_) {
+      if (!made.of) continue;
+      std::vector<Uri> uris = {made.of->uri};
+      if (!equals_.contains(index)) {
+        for (const Stored& output : made.outputs) uris.push_back(output.uri);
+      }
+      co_await co_remove_all(run().storage, std::move(uris));
+    }
   }
 
   /// Nobody waits for it: what counts on it is written behind it.
@@ -254,6 +319,7 @@ class BatchPipe final : public PipeJob {
 
   const std::size_t over_;
   RunList& elements_;
+  const MadeElements before_;  // By earlier attempts at the run.
   BatchPlan plan_;
   RunList::View seen_;
   std::exception_ptr broken_;
@@ -262,7 +328,8 @@ class BatchPipe final : public PipeJob {
   TaskGroup watching_;
   std::vector<std::unique_ptr<ListOutput>> lists_;
   std::optional<Error> failure_;
-  bool is_recorded_ = false;  // That the batch has begun.
+  std::set<std::size_t> equals_;  // That need not be done again, as they are what they were.
+  bool is_recorded_ = false;      // That the batch has begun.
 };
 
 }  // namespace

@@ -185,16 +185,31 @@ class Planner {
     if (!spec.batch() || batch == history_.batches.end()) return;
     const std::size_t over = plan_.position(spec.batch()->over);
     const std::vector<ListElement>* const elements = elements_of(over);
-    if (elements == nullptr || !is_same_batch(pipe, over, batch->second.begun)) return;
+    if (!is_same_batch(pipe, over, batch->second.begun)) return;
+    const bool is_own = plan_.data()[over].writer.has_value();
     for (const auto& [index, then] : batch->second.elements) {
-      if (index >= elements->size() || then.outputs.size() != plan_.outputs(pipe).size()) continue;
-      const Stored& now = (*elements)[index].stored;
-      const bool same = !now.etag.empty() && now.uri.text() == then.element.uri && now.etag == then.element.etag;
       const auto is_lost = [&](const RunObject& made) { return !absence(made).empty(); };
-      if (!same || std::ranges::any_of(then.outputs, is_lost)) continue;
-      std::vector<Stored>& outputs = result_.elements[pipe][index];
-      for (const RunObject& made : then.outputs) outputs.push_back(made.stored);
+      if (then.outputs.size() != plan_.outputs(pipe).size() || std::ranges::any_of(then.outputs, is_lost)) continue;
+      MadeElement made;
+      for (const RunObject& output : then.outputs) made.outputs.push_back(output.stored);
+      const bool same = elements != nullptr && index < elements->size() && is_same((*elements)[index], then.element);
+      if (!same && is_own) made.of = still_there(then.element);
+      if (same || made.of) result_.elements[pipe].emplace(index, std::move(made));
     }
+  }
+
+  static bool is_same(const ListElement& now, const UsedInput& then) {
+    return !then.etag.empty() && now.stored.uri.text() == then.uri && now.stored.etag == then.etag;
+  }
+
+  /// An element of a list that the run itself has written.
+  std::optional<Stored> still_there(const UsedInput& element) const {
+    const auto etag = facts_.etags.find(element.uri);
+    if (element.etag.empty() || etag == facts_.etags.end() || etag->second != element.etag) return std::nullopt;
+    Stored stored;
+    stored.uri = Uri(element.uri);
+    stored.etag = element.etag;
+    return stored;
   }
 
   void again(const std::string& name, bool is_input, const std::string& why) {

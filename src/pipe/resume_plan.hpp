@@ -29,6 +29,17 @@ struct ResumeFacts {
   std::map<std::string, std::vector<ListElement>> lists;
 };
 
+/// What was made of one element of a batch.
+struct MadeElement {
+  /// In the order of the pipe's outputs.
+  std::vector<Stored> outputs;
+  /// Where the list is made again: what it was made of, which counts if the new element holds the same bytes.
+  std::optional<Stored> of;
+};
+
+/// By the element's index.
+using MadeElements = std::map<std::size_t, MadeElement>;
+
 /// What of a run is not done again.
 struct ResumePlan {
   /// By position in RunPlan::data(): what is there already.
@@ -37,9 +48,8 @@ struct ResumePlan {
   std::map<std::size_t, std::vector<ListElement>> lists;
   /// Pipes that have finished, by position in the pipeline.
   std::set<std::size_t> finished;
-  /// Of batches that have not finished, by position in the pipeline: what was made of elements, by their index, in the
-  /// order of the pipe's outputs.
-  std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements;
+  /// Of batches that have not finished, by position in the pipeline.
+  std::map<std::size_t, MadeElements> elements;
   /// Pipes that are skipped as before, by position in the pipeline, with the reason.
   std::map<std::size_t, std::string> skipped;
   /// What had been done and counts no more, with the reason.

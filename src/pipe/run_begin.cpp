@@ -78,8 +78,10 @@ void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
         observer.taken(name, taken->second.run->run);
       }
     }
-    for (const auto& [pipe, elements] : plan.elements)
-      observer.resumed(run.pipeline.pipes()[pipe].name(), elements.size());
+    for (const auto& [pipe, elements] : plan.elements) {
+      const auto count = std::ranges::count_if(elements, [](const auto& entry) { return !entry.second.of; });
+      if (count > 0) observer.resumed(run.pipeline.pipes()[pipe].name(), static_cast<std::size_t>(count));
+    }
     for (const PipeAgain& again : plan.again) observer.again(again.name, again.why);
     for (const auto& [pipe, why] : reuse.why_not) observer.not_taken(run.pipeline.pipes()[pipe].name(), why);
     for (const auto& [pipe, why] : plan.skipped)
@@ -95,8 +97,9 @@ Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
     for (const ListElement& element : elements) kept.insert(element.stored.uri.text());
   }
   for (const auto& [pipe, elements] : entry.resume.elements) {
-    for (const auto& [index, outputs] : elements) {
-      for (const Stored& output : outputs) kept.insert(output.uri.text());
+    for (const auto& [index, made] : elements) {
+      for (const Stored& output : made.outputs) kept.insert(output.uri.text());
+      if (made.of) kept.insert(made.of->uri.text());
     }
   }
   const std::vector<RunPin> pins = co_await co_pins_that_hold(run.storage, entry.journal->run());

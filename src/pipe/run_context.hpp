@@ -15,6 +15,7 @@
 
 #include "async/task_group.hpp"
 #include "http_server/range_server.hpp"
+#include "pipe/resume_plan.hpp"
 #include "pipe/run_board.hpp"
 #include "pipe/run_data.hpp"
 #include "pipe/run_journal.hpp"
@@ -62,8 +63,8 @@ struct RunContext {
   /// What an earlier attempt has done: pipes by position in the pipeline, and inputs that were stored.
   std::set<std::size_t> finished_before;
   std::set<std::string> stored_before;
-  /// Of batches that had not finished, by position in the pipeline: what was made of elements, by their index.
-  std::map<std::size_t, std::map<std::size_t, std::vector<Stored>>> elements_before;
+  /// Of batches that had not finished, by position in the pipeline.
+  std::map<std::size_t, MadeElements> elements_before;
   /// Null where nothing is taken from earlier runs; and pipes that are decided when their inputs are committed.
   std::shared_ptr<RunReuse> reuse;
   std::set<std::size_t> decided_later;

@@ -246,6 +246,38 @@ class ResumeBatch(RunsTest):
         self.coffer("runs", "dispose", "x", "--keep", "outputs")
         self.assertEqual(len(self.objects()), 4)
 
+    def killed_while_it_is_filled(self):
+        """A command makes the list, which had not ended, for all that its two elements were done."""
+        script = 'printf "word a" > "$2/1"; cp "$1" "$2/2"; until test -e "$0"; do sleep 0.01; done'
+        path = self.batch()
+        text = json.loads(path.read_bytes())
+        text["inputs"] = {}
+        text["pipes"].insert(0, {"name": "fill", "writes": {"words": {"from": "folder", "type": "text/plain"}},
+                                 "command": ["sh", "-c", script, str(self.folder / "go"), str(self.words / "b"), "{words}"]})
+        path.write_text(json.dumps(text))
+        process = self.start_coffer("run", path, "-o", "loud=loud/", "--run-id", "x")
+        self.wait_for(lambda: self.journals() and self.show("x")["pipes"]["each"].get("elements") == 2)
+        process.kill()
+        process.wait(DEADLINE)
+        (self.folder / "go").touch()
+
+    def test_where_the_list_is_made_again_elements_that_are_what_they_were_are_not_done_again(self):
+        self.killed_while_it_is_filled()
+        done = self.run_coffer("runs", "resume", "x")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"each: 2 elements done before\n", done.stderr)
+        self.assertEqual(self.loud(), ["word a!\n", "word b!\n"])
+        self.assertEqual(self.ran(), "word a word b".split())
+        self.assertEqual(len(self.objects()), 3)
+
+    def test_where_the_list_is_made_again_those_that_hold_something_else_are(self):
+        self.killed_while_it_is_filled()
+        (self.words / "b").write_text("word B")
+        self.coffer("runs", "resume", "x")
+        self.assertEqual(self.loud(), ["word a!\n", "word B!\n"])
+        self.assertEqual(self.ran(), "word a word b word B".split())
+        self.assertEqual(len(self.objects()), 3)
+
     def test_where_a_file_of_the_list_has_changed_that_one_is_done_again(self):
         self.killed_batch()
         (self.words / "a").write_text("word A")

@@ -233,6 +233,16 @@ TEST_F(BatchPlanning, nor_where_the_list_has_to_be_made_again) {
   EXPECT_THAT(done(), IsEmpty());
 }
 
+TEST_F(BatchPlanning, unless_what_was_in_it_is_there_to_be_compared) {
+  facts.etags.erase(run_object("words").stored.uri.text());
+  const Stored word = elements[2].stored;
+  facts.etags[word.uri.text()] = word.etag;
+  ASSERT_THAT(done(), ElementsAre(2));
+  EXPECT_EQ(plan_resume(plan, pipeline, history, facts).elements[1][2].of->uri, word.uri);
+  facts.etags[word.uri.text()] = "another";
+  EXPECT_THAT(done(), IsEmpty());
+}
+
 TEST_F(BatchPlanning, a_list_that_is_given_is_known_by_all_its_elements) {
   pipeline = Pipeline("test").output("loud");
   InputSpec input;

@@ -83,7 +83,8 @@ class RunObserver {
   virtual void began(const std::string& /*run*/) noexcept {}
   /// A pipe, or an input to be stored, that an earlier attempt at this run has finished: it is not done again.
   virtual void reused(const std::string& /*pipe*/) noexcept {}
-  /// A batch that an earlier attempt had not finished, of which so many elements are not done again.
+  /// A batch that an earlier attempt had not finished, of which so many elements are not done again: before it starts,
+  /// or before it ends where its list was made again and they turned out to hold the same.
   virtual void resumed(const std::string& /*pipe*/, std::size_t /*elements*/) noexcept {}
   /// One that an earlier attempt has finished and that is done again, because: "its program /usr/bin/x has changed".
   virtual void again(const std::string& /*pipe*/, std::string_view /*why*/) noexcept {}
