@@ -186,7 +186,7 @@ class Planner {
     const std::size_t over = plan_.position(spec.batch()->over);
     const std::vector<ListElement>* const elements = elements_of(over);
     if (!is_same_batch(pipe, over, batch->second.begun)) return;
-    const bool is_own = plan_.data()[over].writer.has_value();
+    const bool is_own = !plan_.data()[over].writers.empty();
     for (const auto& [index, then] : batch->second.elements) {
       const auto is_lost = [&](const RunObject& made) { return !absence(made).empty(); };
       if (then.outputs.size() != plan_.outputs(pipe).size() || std::ranges::any_of(then.outputs, is_lost)) continue;

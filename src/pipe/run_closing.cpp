@@ -90,7 +90,7 @@ std::set<std::string> RunClosing::still_needed() const {
   for (std::size_t i = 0; i < run_.data.size(); ++i) {
     const RunPlan::Data& data = run_.plan.data()[i];
     const bool is_kept = options_.keep_ == Keep::everything || (options_.keep_ == Keep::outputs && data.is_output);
-    if (data.writer && is_kept && is_of_another_run(i)) names.insert(data.name);
+    if (!data.writers.empty() && is_kept && is_of_another_run(i)) names.insert(data.name);
   }
   return names;
 }
