@@ -28,7 +28,7 @@ std::vector<CacheEntry> entries_to_evict(std::vector<CacheEntry> entries, std::u
   for (const CacheEntry& entry : entries) left += entry.bytes;
   std::erase_if(entries, [](const CacheEntry& entry) { return !entry.is_own; });
   std::sort(entries.begin(), entries.end(), [](const CacheEntry& a, const CacheEntry& b) {
-    return std::tie(a.used_ns, a.key) < std::tie(b.used_ns, b.key);
+    return std::tie(a.is_awaited, a.used_ns, a.key) < std::tie(b.is_awaited, b.used_ns, b.key);
   });
   std::size_t count = 0;
   for (; count < entries.size() && left > limit; ++count) left -= entries[count].bytes;

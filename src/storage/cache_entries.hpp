@@ -18,10 +18,12 @@ struct CacheEntry {
   std::string key;
   std::uint64_t bytes = 0;
   std::int64_t used_ns = 0;
-  bool is_own = true;  ///< Not what somebody else put there: that stays.
+  bool is_own = true;       ///< Not what somebody else put there: that stays.
+  bool is_awaited = false;  ///< Kept by this process, and not read by it yet.
 };
 
-/// Which go, so that `coming` bytes more keep the limit, as far as they can: the least recently read first. Pure.
+/// Which go, so that `coming` bytes more keep the limit, as far as they can: the least recently read first,
+/// and what is awaited after all others. Pure.
 std::vector<CacheEntry> entries_to_evict(std::vector<CacheEntry> entries, std::uint64_t coming, std::uint64_t limit);
 
 }  // namespace coffer

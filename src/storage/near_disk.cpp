@@ -89,9 +89,14 @@ class StoredSums final : public SummedObject {
   StoredSums(ProviderPtr store, std::string key, std::string etag)
       : store_(std::move(store)), key_(std::move(key)), etag_(std::move(etag)) {}
   Task<SourcePtr> co_open_stored(Extent extent) override {
-    ReadOptions options = ReadOptions().range(ByteRange::of(extent.offset, extent.length));
-    options.if_etag(etag_);
-    return store_->co_open(key_, std::move(options));
+    // Once: what makes room meanwhile takes its name, not what is open.
+    if (!opened_) {
+      ReadOptions options = ReadOptions().if_etag(etag_);
+      opened_ = co_await store_->co_open(key_, std::move(options));
+    }
+    SourcePtr part = co_await opened_->co_reopen(ByteRange::of(extent.offset, extent.length));
+    if (!part) throw Error(ErrorKind::unsupported, "the cache's store cannot open an object again");
+    co_return part;
   }
   bool has_sums() const noexcept override { return true; }
 
@@ -99,6 +104,7 @@ class StoredSums final : public SummedObject {
   const ProviderPtr store_;
   const std::string key_;
   const std::string etag_;
+  SourcePtr opened_;
 };
 
 class ComingSums final : public SummedObject {
@@ -126,7 +132,7 @@ class DiskCache::Kept final : public CachedObject {
   bool is_whole() const override { return true; }
   bool has(std::uint64_t /*offset*/) const override { return true; }
   Task<SourcePtr> co_open(ObjectInfo info, Extent extent) override {
-    co_await cache_->co_touch(key_);
+    co_await cache_->co_begin_to_read(key_);
     auto sums = std::make_shared<StoredSums>(cache_->store_, key_, copy_.etag);
     BudgetShare share = cache_->runtime_.pool().open_share("read the cache's copy of " + info.uri.text());
     co_return make_summed_source(std::move(share), std::move(sums), std::move(info), extent);
@@ -237,6 +243,10 @@ Task<bool> DiskCache::co_keep(ObjectInfo info, ByteSource& source) {
     if (!filling.is_first()) co_return false;
     if (!co_await co_tidy_once() || !co_await co_make_room()) co_return false;
     kept = co_await co_store(*info.size, live, source);
+    if (kept) {
+      const std::lock_guard lock(mutex_);
+      awaited_.insert(key);
+    }
   }
   // Others may have kept something meanwhile.
   if (kept) co_await co_make_room();
@@ -288,12 +298,15 @@ Task<bool> DiskCache::co_make_room() {
   {
     const std::lock_guard lock(mutex_);
     left = coming_;
+    for (CacheEntry& entry : entries) entry.is_awaited = awaited_.contains(entry.key);
   }
   const std::vector<CacheEntry> evicted = entries_to_evict(entries, left, limit_);
   for (const CacheEntry& entry : entries) left += entry.bytes;
   for (const CacheEntry& entry : evicted) {
     if (!co_await co_own(store_->co_remove(entry.key, RemoveOptions()))) co_return false;
     left -= entry.bytes;
+    const std::lock_guard lock(mutex_);
+    awaited_.erase(entry.key);
   }
   co_return left <= limit_;
 }
@@ -335,7 +348,11 @@ Task<> DiskCache::co_remove_copy(std::string key, std::string etag) {
   if (failed && to_error(failed).kind() == ErrorKind::cancelled) std::rethrow_exception(failed);
 }
 
-Task<> DiskCache::co_touch(const std::string& key) {
+Task<> DiskCache::co_begin_to_read(const std::string& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    awaited_.erase(key);
+  }
   const std::optional<std::filesystem::path> path = store_->local_path(key);
   if (!path) co_return;
   auto touch = [path = *path] { set_used_now(path); };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,7 @@ class DiskCache : public std::enable_shared_from_this<DiskCache> {
   Task<bool> co_make_room();
   Task<> co_look(std::vector<CacheEntry>& entries);
   Task<> co_remove_copy(std::string key, std::string etag);
-  Task<> co_touch(const std::string& key);
+  Task<> co_begin_to_read(const std::string& key);
 
   Runtime& runtime_;
   const ProviderPtr store_;
@@ -77,6 +78,7 @@ class DiskCache : public std::enable_shared_from_this<DiskCache> {
   std::atomic<bool> off_ = false;
   std::mutex mutex_;
   bool tidied_ = false;
+  std::set<std::string> awaited_;      // Keys of what was kept and is not yet read.
   std::map<std::string, Fill> fills_;  // By key.
   std::uint64_t coming_ = 0;           // Bytes of all of them.
 };

@@ -16,7 +16,7 @@ namespace coffer {
 namespace {
 
 /// Of the budget, so much may be held by what was read ahead.
-constexpr std::size_t budget_divisor = 4;
+constexpr std::size_t ahead_divisor = 4;
 
 /// Whoever waits for more of a part is told when no more comes.
 class FillingPart {
@@ -71,7 +71,7 @@ AheadPlan plan_ahead(const AheadFacts& facts) noexcept {
 
 ReadAhead::ReadAhead(Runtime& runtime, std::shared_ptr<DiskCache> cache)
     : runtime_(runtime),
-      memory_(std::make_shared<NearMemory>(runtime.pool().use().budget / budget_divisor)),
+      memory_(std::make_shared<NearMemory>(runtime.pool().use().budget / ahead_divisor)),
       cache_(std::move(cache)) {
   runtime_.pool().add_spare(memory_);
 }

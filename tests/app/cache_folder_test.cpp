@@ -93,11 +93,23 @@ TEST_F(CacheFolder, gives_up_what_was_read_longest_ago) {
   for (const int number : {1, 2, 3}) process.put(number);
   process.prefetch(1);
   process.prefetch(2);
+  EXPECT_TRUE(process.loads(2));
   EXPECT_TRUE(process.loads(1));
   process.prefetch(3);
   EXPECT_TRUE(keeps(process, 1)) << "it was read since";
   EXPECT_FALSE(keeps(process, 2));
   EXPECT_TRUE(keeps(process, 3));
+}
+
+TEST_F(CacheFolder, what_nobody_has_read_yet_stays_before_what_was_read) {
+  OneProcess process(folder_.path());
+  for (const int number : {1, 2, 3}) process.put(number);
+  process.prefetch(1);
+  process.prefetch(2);
+  EXPECT_TRUE(process.loads(2));
+  process.prefetch(3);
+  EXPECT_TRUE(keeps(process, 1)) << "it is awaited";
+  EXPECT_FALSE(keeps(process, 2));
 }
 
 TEST_F(CacheFolder, what_a_killed_writer_left_goes_and_does_not_count) {

@@ -84,6 +84,12 @@ TEST(EntriesToEvict, the_least_recently_read_go_first_and_no_more_than_must) {
   EXPECT_EQ(evicted(entries, 99, 30), std::vector<std::string>({"old", "middle", "new"}));
 }
 
+TEST(EntriesToEvict, what_is_awaited_goes_after_all_others) {
+  const std::vector<CacheEntry> entries = {{"awaited", 10, 10, true, true}, {"read", 10, 20}, {"new", 10, 30}};
+  EXPECT_EQ(evicted(entries, 11, 30), std::vector<std::string>({"read", "new"}));
+  EXPECT_EQ(evicted(entries, 21, 30), std::vector<std::string>({"read", "new", "awaited"}));
+}
+
 TEST(EntriesToEvict, what_is_not_the_caches_own_counts_and_stays) {
   EXPECT_EQ(evicted({{"theirs", 25, 1, false}, {"a", 10, 2}}, 0, 30), std::vector<std::string>({"a"}));
 }

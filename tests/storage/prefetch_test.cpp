@@ -21,6 +21,7 @@
 #include "async/started.hpp"
 #include "fakes/blind_provider.hpp"
 #include "fakes/faulty_provider.hpp"
+#include "storage/block_sums.hpp"
 #include "storage/cache_entries.hpp"
 #include "support/test_loop.hpp"
 
@@ -293,6 +294,19 @@ TEST_P(Prefetch, many_at_once_keep_the_limit_too) {
   EXPECT_LE(bytes_kept(), cache_limit);
   EXPECT_GT(bytes_kept(), 0U);
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(load("a" + std::to_string(i)) == text_of(large, i)) << i;
+}
+
+TEST_P(Prefetch, a_reader_keeps_what_goes_while_it_reads) {
+  open(size_with_sums(large));
+  put("a", text_of(large, 1));
+  put("b", text_of(large, 2));
+  prefetch("a");
+  SourcePtr source = loop_.run(storage_->co_open(uri("a")));
+  EXPECT_TRUE(loop_.run(co_read_some(*source, 1000)) == text_of(large, 1).substr(0, 1000));
+  prefetch("b");
+  EXPECT_FALSE(entry("a"));
+  EXPECT_TRUE(loop_.run(co_drain(std::move(source))) == text_of(large, 1).substr(1000));
+  EXPECT_EQ(opened(), 2U) << "each was read of the store once";
 }
 
 TEST_P(Prefetch, a_reader_joins_what_is_being_read_ahead) {
