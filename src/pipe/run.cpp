@@ -13,6 +13,7 @@
 
 #include "async/one_at_a_time.hpp"
 #include "pipe/decide_pipe.hpp"
+#include "pipe/run_ahead.hpp"
 #include "pipe/run_job.hpp"
 
 namespace coffer {
@@ -118,6 +119,7 @@ Task<RunResult> Run::co_run() {
   warn(result);
   start_ingests();
   if (run_->news.is_heard()) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_tell_progress(run_));
+  if (overlap_ && can_read_ahead(run_->plan)) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_read_ahead(run_));
   std::exception_ptr stopped;
   try {
     co_await co_until_over();
@@ -191,6 +193,7 @@ Task<> Run::co_end() {
 }
 
 void Run::fill(RunResult& result) const {
+  result.bytes_ahead = run_->bytes_ahead;
   for (const auto& tally : run_->ingest_tallies) result.pipes.push_back(tally->report(false));
   result.reused.assign(run_->stored_before.begin(), run_->stored_before.end());
   if (run_->reuse) result.taken = run_->reuse->taken();

@@ -117,6 +117,11 @@ void RunBoard::stop() {
   for (const std::size_t data : plan.fail) state_.data[data] = DataState::failed;
 }
 
+RunState RunBoard::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
 bool RunBoard::is_over() const {
   const std::lock_guard lock(mutex_);
   return stopping() || (ingests_ == 0 && RunPlan::is_over(state_));

@@ -48,6 +48,7 @@ class RunBoard {
   /// The whole run was cancelled: this counts for more than any failure.
   void cancelled();
 
+  RunState state() const;
   /// Whether nothing is left to be started: all has ended well, or the run is stopping.
   bool is_over() const;
   /// Whether it failed or was cancelled.

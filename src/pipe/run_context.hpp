@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -74,6 +76,8 @@ struct RunContext {
   std::vector<std::shared_ptr<RunTally>> pipe_tallies;
   /// Where some pipe reads by URL.
   std::optional<RangeServer> server;
+  /// That were read ahead.
+  std::atomic<std::uint64_t> bytes_ahead = 0;
   TaskGroup jobs;
 };
 

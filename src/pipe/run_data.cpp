@@ -72,7 +72,16 @@ bool RunData::has_failed() const {
   return recorded_ && !*recorded_;
 }
 
+bool RunData::was_opened() const {
+  const std::lock_guard lock(mutex_);
+  return opened_;
+}
+
 Task<SourcePtr> RunData::co_open(ReadOptions options) {
+  {
+    const std::lock_guard lock(mutex_);
+    opened_ = true;
+  }
   if (begins_late()) co_await co_begun();
   const std::optional<Stored> stored = this->stored();
   if (!stored) co_return co_await live_->co_open(std::move(options));

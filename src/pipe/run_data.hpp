@@ -51,6 +51,8 @@ class RunData {
   /// What is being written while it is; from the store once it is committed. Where it may stay in memory, it waits for
   /// its writer to begin; where it is not read before, for the commit.
   Task<SourcePtr> co_open(ReadOptions options);
+  /// Somebody has called co_open().
+  bool was_opened() const;
   Task<SinkPtr> co_writer();
   /// All of it, in the place of a writer. Returns what is for set_stored(), which lets readers have it; it has no URI.
   /// `etag` tells it from what another attempt makes; may be empty.
@@ -79,6 +81,7 @@ class RunData {
   const std::string content_type_;
   const std::uint64_t inline_below_ = 0;
   mutable std::mutex mutex_;
+  bool opened_ = false;
   bool begun_ = false;  // It has a writer, or all of it is there.
   std::shared_ptr<const std::string> inline_;
   std::optional<Stored> stored_;

@@ -48,6 +48,8 @@ class RunMetrics {
         static_cast<double>(run_.bytes_stored));
     one("coffer_run_read_bytes", "Bytes that all pipes of the last run were given.",
         static_cast<double>(run_.bytes_read));
+    one("coffer_run_read_ahead_bytes", "Bytes that the last run read ahead for pipes that had to wait.",
+        static_cast<double>(run_.bytes_ahead));
     if (run_.hidden) {
       one("coffer_run_hidden_ratio", "Share of the last run's storage time that passed while pipes worked.",
           run_.hidden->share());

@@ -287,6 +287,7 @@ void RunRecorder::ended(const RunResult& result) {
   state_->recording.hidden = result.hidden;
   state_->recording.bytes_stored = result.bytes_stored;
   state_->recording.bytes_read = result.bytes_read;
+  state_->recording.bytes_ahead = result.bytes_ahead;
   state_->recording.peak_memory = result.peak_memory;
   state_->recording.peak_buffers = result.peak_buffers;
 }

@@ -116,6 +116,7 @@ class Page {
     html += fact("Wall time", format_duration(run_.wall));
     html += fact("Stored", format_byte_size(run_.bytes_stored));
     html += fact("Read by pipes", format_byte_size(run_.bytes_read));
+    if (run_.bytes_ahead > 0) html += fact("Read ahead", format_byte_size(run_.bytes_ahead));
     if (run_.hidden) {
       const int hidden = static_cast<int>(std::floor(run_.hidden->share() * 100));
       html += fact("Storage time hidden behind work", std::to_string(hidden) + " %",

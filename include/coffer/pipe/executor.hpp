@@ -221,6 +221,8 @@ struct RunResult {
   std::uint64_t bytes_inline = 0;
   /// What all pipes were given.
   std::uint64_t bytes_read = 0;
+  /// Read ahead for pipes that had to wait for something else.
+  std::uint64_t bytes_ahead = 0;
   /// VmHWM of this process, commands apart; the pool's peak is part of it.
   std::size_t peak_memory = 0;
   std::size_t peak_buffers = 0;

@@ -83,6 +83,8 @@ struct RunRecording {
   std::optional<HiddenShare> hidden;
   std::uint64_t bytes_stored = 0;
   std::uint64_t bytes_read = 0;
+  /// See RunResult.
+  std::uint64_t bytes_ahead = 0;
   /// 0 where unknown.
   std::size_t peak_memory = 0;
   std::size_t peak_buffers = 0;
