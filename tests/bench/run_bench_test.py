@@ -145,8 +145,9 @@ class Command(unittest.TestCase):
         done = subprocess.run([sys.executable, BENCH / "run_bench.py", "--build", ".", "nonsense"], capture_output=True,
                               text=True, check=False)
         self.assertEqual(done.returncode, 2)
-        for name in ("local_read", "local_read_cpu", "local_store", "local_store_cpu", "memory", "overlap", "loop_lag",
-                     "follow", "chunk_cost", "peers", "peers_stream", "kajson_parse", "kajson_decode", "kajson_encode"):
+        for name in ("local_read", "local_read_cpu", "local_store", "local_store_cpu", "memory", "overlap", "overlap_plan",
+                     "overlap_slow", "loop_lag", "follow", "chunk_cost", "peers", "peers_stream", "kajson_parse",
+                     "kajson_decode", "kajson_encode"):
             self.assertRegex(done.stderr, rf"\b{name}\b")
 
 
