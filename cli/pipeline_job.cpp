@@ -248,6 +248,7 @@ JsonObject line_of_result(const PipelineJob& job, const RunResult& result,
   if (!job.run.empty()) line.text("run", job.run);
   line.seconds("wall", std::chrono::duration<double>(result.wall).count());
   line.number("bytes_stored", result.bytes_stored).number("bytes_read", result.bytes_read);
+  line.number("bytes_ahead", result.bytes_ahead);
   if (result.hidden) line.seconds("hidden_share", result.hidden->share());
   line.number("peak_memory", result.peak_memory).number("peak_buffers", result.peak_buffers);
   JsonObject outputs;

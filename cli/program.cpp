@@ -111,6 +111,13 @@ Program::Program(PipeRoutines routines) : app_(description, "coffer"), routines_
                   "Default: the store's own, else the user's cache folder")
       ->type_name("DIR");
   app_.add_flag("--spill-in-memory", options_.spill_in_memory, "Allow --spill in a tmpfs");
+  app_.add_option("--cache-dir", options_.cache,
+                  "Folder for what is read ahead of distant stores and has no room in memory.\n"
+                  "Default: $COFFER_CACHE_DIR, else none")
+      ->type_name("DIR");
+  app_.add_option("--cache-size", options_.cache_size,
+                  "Bytes that may lie there. Default: $COFFER_CACHE_SIZE, else 4GiB")
+      ->type_name("SIZE");
   app_.add_flag("-q,--quiet", options_.quiet, "No progress and no notes; errors stay");
   app_.add_flag("--json", options_.json, "Results as JSON on standard output, one object a line");
 

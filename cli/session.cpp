@@ -42,6 +42,8 @@ StoreConfig config_of(const Settings& settings, const std::vector<Uri>& typed) {
   for (const std::filesystem::path& file : files_outside(typed, settings.root)) config.readable(file);
   if (!settings.spill.empty()) config.spill_folder(settings.spill);
   config.spill_in_memory(settings.spill_in_memory);
+  if (!settings.cache.empty()) config.cache_folder(settings.cache);
+  config.cache_limit(settings.cache_size);
   return config;
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t default_budget = 64_MiB;
 constexpr std::uint64_t least_budget = 64_KiB;
 constexpr std::uint64_t largest_budget = std::uint64_t{1} << 46U;
+constexpr std::uint64_t default_cache_size = 4_GiB;
 
 /// Empty where it is not set, or set to nothing.
 std::string environment(const char* name) {
@@ -47,6 +48,13 @@ std::size_t parse_budget(const std::string& text) {
   return static_cast<std::size_t>(*bytes);
 }
 
+std::uint64_t parse_cache_size(const std::string& text, const std::string& source) {
+  if (text.empty()) return default_cache_size;
+  const Result<std::uint64_t> bytes = parse_byte_size(text);
+  if (!bytes) throw bad_setting(source, "“" + text + "”: " + bytes.error().message());
+  return *bytes;
+}
+
 std::string check_backend(std::string name, const std::string& source) {
   if (name.empty() || name == "uring" || name == "threads") return name;
   throw bad_setting(source, "“" + name + "” is no I/O backend: uring or threads");
@@ -62,6 +70,10 @@ Settings resolve(const GlobalOptions& options) {
                             : check_backend(options.io_backend, "--io-backend");
   settings.spill = options.spill;
   settings.spill_in_memory = options.spill_in_memory;
+  settings.cache = options.cache.empty() ? environment("COFFER_CACHE_DIR") : options.cache;
+  settings.cache_size = options.cache_size.empty()
+                            ? parse_cache_size(environment("COFFER_CACHE_SIZE"), "COFFER_CACHE_SIZE")
+                            : parse_cache_size(options.cache_size, "--cache-size");
   std::string source = "--store";
   settings.store = options.store;
   if (settings.store.empty()) {

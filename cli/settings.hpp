@@ -15,6 +15,8 @@ struct GlobalOptions {
   std::string io_backend;
   std::string spill;
   bool spill_in_memory = false;
+  std::string cache;
+  std::string cache_size;
   bool quiet = false;
   bool json = false;
 };
@@ -27,6 +29,8 @@ struct Settings {
   std::string io_backend;  ///< "", "uring" or "threads".
   std::string spill;
   bool spill_in_memory = false;
+  std::string cache;  ///< Empty: none.
+  std::uint64_t cache_size = 0;
 };
 
 /// Throws Error{invalid_argument} naming the option or the variable.

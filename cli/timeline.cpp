@@ -66,6 +66,7 @@ std::string timeline(const RunResult& result, std::size_t width) {
 std::string summary(const RunResult& result) {
   std::string text = format_duration(result.wall) + "; stored " + format_byte_size(result.bytes_stored) + "; read " +
                      format_byte_size(result.bytes_read);
+  if (result.bytes_ahead > 0) text += "; read ahead " + format_byte_size(result.bytes_ahead);
   if (result.hidden) {
     const auto percent = static_cast<int>(std::floor(result.hidden->share() * 100));
     text += "; " + std::to_string(percent) + " % of storage time hidden behind work";

@@ -46,6 +46,9 @@ TABLE = [
     (["--store", "mem://", "ls"], 2, r"--store: "),
     (["--store", "mem://a/b", "ls"], 2, r"--store: "),
     (["--store", "{other}", "put", "{file}", "--key", "a"], 3, r"not a directory.*other"),
+    (["ls", "--cache-dir", ""], 2, r"--cache-dir: .*default"),
+    (["--cache-size", "much", "ls"], 2, r"--cache-size: .*much"),
+    (["--store", "{other}", "--cache-dir", "{other}/cache", "ls"], 2, r"cache folder .*cache and the store"),
     (["--spill", "/dev/shm/x", "ls"], 2, r"/dev/shm/x.*tmpfs"),
     # Names.
     (["cat", ""], 2, r"names no object"),

@@ -109,6 +109,20 @@ class Run(PipelineTest):
         self.assertEqual((self.folder / "loud.txt").read_bytes(), b"HELLO")
         self.assertRegex(self.coffer("cat", printed["size"]).decode(), r"^5 ")
 
+    def test_a_store_on_a_disk_is_read_ahead_into_memory_alone(self):
+        both = {"name": "both", "reads": {"loud": "stdin", "photo": "path"}, "writes": {"size": {"from": "stdout"}},
+                "command": ["sh", "-c", "cat; cat \"$1\"", "-", "{photo}"]}
+        pipeline = self.pipeline(SHOUT, both, inputs=("text", "photo"), outputs=("size",))
+        photo = self.put("photo", b"a photo")
+        call = ["run", pipeline, "-i", "text=-", "-i", f"photo={photo}", "-o", "size=both", "--cache-dir", "cache",
+                "--cache-size", "1MiB"]
+        done = self.json_lines(*call, stdin=b"hello")[-1]
+        self.assertIn(done["bytes_ahead"], (0, 7), "as far as there was time for it")
+        self.assertEqual((self.folder / "both").read_bytes(), b"HELLOa photo")
+        self.assertFalse((self.folder / "cache").exists())
+        done = self.json_lines(*call, "--no-overlap", stdin=b"hello")[-1]
+        self.assertEqual(done["bytes_ahead"], 0)
+
     def test_an_input_from_standard_input_is_stored_too(self):
         self.places("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "--keep", "everything", stdin=b"hello")
         contents = {self.coffer("cat", name) for name in self.lines("ls", "-r")}

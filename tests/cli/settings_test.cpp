@@ -16,14 +16,16 @@ namespace {
 class CliSettings : public testing::Test {
  protected:
   CliSettings() {
-    for (const char* name : {"COFFER_STORE", "COFFER_IO_BACKEND", "XDG_DATA_HOME", "HOME"}) {
+    for (const char* name :
+         {"COFFER_STORE", "COFFER_IO_BACKEND", "COFFER_CACHE_DIR", "COFFER_CACHE_SIZE", "XDG_DATA_HOME", "HOME"}) {
       if (const char* value = std::getenv(name)) before_[name] = value;
       ::unsetenv(name);
     }
     ::setenv("HOME", "/home/me", 1);
   }
   ~CliSettings() override {
-    for (const char* name : {"COFFER_STORE", "COFFER_IO_BACKEND", "XDG_DATA_HOME", "HOME"}) {
+    for (const char* name :
+         {"COFFER_STORE", "COFFER_IO_BACKEND", "COFFER_CACHE_DIR", "COFFER_CACHE_SIZE", "XDG_DATA_HOME", "HOME"}) {
       const auto known = before_.find(name);
       if (known == before_.end()) {
         ::unsetenv(name);
@@ -91,6 +93,25 @@ TEST_F(CliSettings, a_wrong_value_is_refused_with_the_name_of_its_option) {
   options = GlobalOptions();
   ::setenv("COFFER_IO_BACKEND", "epoll", 1);
   EXPECT_NE(refusal(options).find("COFFER_IO_BACKEND"), std::string::npos);
+}
+
+TEST_F(CliSettings, there_is_no_cache_unless_an_option_or_a_variable_names_it) {
+  GlobalOptions options;
+  EXPECT_EQ(resolve(options).cache, "");
+  EXPECT_EQ(resolve(options).cache_size, std::uint64_t{4} << 30U);
+  ::setenv("COFFER_CACHE_DIR", "/fast", 1);
+  ::setenv("COFFER_CACHE_SIZE", "1GiB", 1);
+  EXPECT_EQ(resolve(options).cache, "/fast");
+  EXPECT_EQ(resolve(options).cache_size, std::uint64_t{1} << 30U);
+  options.cache = "/faster";
+  options.cache_size = "2GiB";
+  EXPECT_EQ(resolve(options).cache, "/faster");
+  EXPECT_EQ(resolve(options).cache_size, std::uint64_t{2} << 30U);
+  options.cache_size = "much";
+  EXPECT_NE(refusal(options).find("--cache-size"), std::string::npos);
+  options.cache_size = "";
+  ::setenv("COFFER_CACHE_SIZE", "much", 1);
+  EXPECT_NE(refusal(options).find("COFFER_CACHE_SIZE"), std::string::npos);
 }
 
 TEST_F(CliSettings, the_backend_is_the_option_else_the_variable) {
