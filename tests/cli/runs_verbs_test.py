@@ -256,7 +256,7 @@ class ResumeBatch(RunsTest):
                                  "command": ["sh", "-c", script, str(self.folder / "go"), str(self.words / "b"), "{words}"]})
         path.write_text(json.dumps(text))
         process = self.start_coffer("run", path, "-o", "loud=loud/", "--run-id", "x")
-        self.wait_for(lambda: self.journals() and self.show("x")["pipes"]["each"].get("elements") == 2)
+        self.wait_for(lambda: len(self.ran()) == 4 and self.show("x")["pipes"]["each"].get("elements") == 2)
         process.kill()
         process.wait(DEADLINE)
         (self.folder / "go").touch()

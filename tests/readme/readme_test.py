@@ -29,7 +29,7 @@ def masked(text):
     text = re.sub(r"(?<=[\t ])/\S*/", "/…/", text)
     text = re.sub(r"│[ ░█]*│", "│bar│", text)
     text = re.sub(r"\d+ h \d+ min|\d+ min \d+ s|[\d.]+ (ms|s|min)\b", "TIME", text)
-    text = re.sub(r"[\d.]+ ([KMG]i)?B\b", "SIZE", text)
+    text = re.sub(r"[\d.]+ ([KMG]i)?B\b", "SIZE", text).replace("read ahead SIZE; ", "")
     return re.sub(r" +", " ", re.sub(r"\d+(\.\d+)?", "N", text))
 
 
