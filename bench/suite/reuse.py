@@ -10,8 +10,9 @@ EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples/video"
 
 
 class Reuse(Bench):
-    """The main job on a film of 20 s, and the same again with --reuse: wall time of the second by that of the first. A copy
-    of the film, which has to be read to be known, is the control."""
+    """The main job on a film of 20 s, and the same again with --reuse: wall time of the second by that of the first.
+
+    A copy of the film, which has to be read to be known, stands beside it."""
 
     name = "reuse"
     rows = ["reuse"]
