@@ -52,7 +52,9 @@ class ReusePipe final : public RunJob {
       RunData& data = *run().data[position];
       co_await data.co_committed();
       const Stored stored = data.stored().value();
-      inputs.emplace(data.name(), ContentName{stored.uri.text(), stored.etag});
+      const ContentName name{stored.uri.text(), stored.etag};
+      if (const auto content = data.inline_content()) run().reuse->know(name, *content);
+      inputs.emplace(data.name(), name);
     }
     co_return std::move(inputs);
   }

@@ -61,6 +61,7 @@ Task<> RunReuse::co_gather(std::shared_ptr<const RunHistory> own, const Pipeline
   JournalStore& journals = journals_of(storage_);
   std::vector<std::shared_ptr<const RunHistory>> earlier;
   const std::vector<std::string> runs = co_await journals.co_runs();
+  runs_.insert(runs.begin(), runs.end());
   for (const std::string& run : runs) {
     if (run == run_) continue;
     std::shared_ptr<const RunHistory> history = co_await co_history(journals, run);
@@ -166,7 +167,7 @@ Task<> RunReuse::co_look(std::set<std::string> uris) {
   std::set<std::string> owners;
   for (const std::string& uri : uris) {
     const std::optional<std::string> owner = owner_of(storage_, Uri(uri));
-    if (!owner) {
+    if (!owner || !runs_.contains(*owner)) {
       std::optional<ObjectInfo> info = co_await co_try_head(storage_, uri);
       found.insert_or_assign(uri, std::move(info));
       continue;
@@ -268,6 +269,11 @@ Task<> RunReuse::co_hash(ContentName content) {
   }
   hashed_.notify_all();
   if (cancelled) std::rethrow_exception(cancelled);
+}
+
+void RunReuse::know(const ContentName& name, const std::string& content) {
+  const std::lock_guard lock(mutex_);
+  facts_.contents[name] = ContentFacts{content.size(), sha256(content)};
 }
 
 void RunReuse::write_to(std::shared_ptr<RunJournal> journal) {

@@ -43,6 +43,9 @@ class RunReuse {
   /// wrong but for Error{cancelled}.
   Task<> co_hash(ContentName content);
 
+  /// Of a content that stays in memory.
+  void know(const ContentName& name, const std::string& content);
+
   /// From here on what is found out is written down.
   void write_to(std::shared_ptr<RunJournal> journal);
 
@@ -61,6 +64,7 @@ class RunReuse {
 
   Storage& storage_;
   const std::string run_;
+  std::set<std::string> runs_;  // All of the store, when this one began.
   mutable std::mutex mutex_;
   ReuseFacts facts_;
   std::set<ContentName> being_hashed_;

@@ -30,6 +30,13 @@ using testing::Pair;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
+Task<> co_ask(PipeIo& io, std::shared_ptr<int> calls) {
+  ++*calls;
+  SourcePtr source = co_await io.co_input("text");
+  while (co_await source->co_read()) continue;
+  co_await io.co_give("answer", "an answer");
+}
+
 /// What the run said of its pipes.
 class Ears final : public RunObserver {
  public:
@@ -320,6 +327,32 @@ TEST_P(ReuseRun, lists_are_taken_where_all_of_them_is_there) {
   scene.run(scene.storage().co_remove(elements.at(1).stored.uri));
   run("u", stored(text), words());
   EXPECT_THAT(ears->refused, Contains(Pair("shout", "its output 'loud[1]' is not in the store any more")));
+}
+
+TEST_P(ReuseRun, a_routine_is_taken_where_it_says_what_it_depends_on) {
+  auto calls = std::make_shared<int>(0);
+  const auto with = [&](const std::string& model) {
+    Pipeline pipeline = Pipeline("test").input("text").output("out");
+    PipeSpec ask =
+        PipeSpec("ask").reads("text").writes("answer").run([calls](PipeIo& io) { return co_ask(io, calls); });
+    if (!model.empty()) ask.reusable(model);
+    pipeline.pipe(std::move(ask));
+    pipeline.pipe(
+        PipeSpec("print").reads("answer", Feed::standard_input).writes("out", Yield::standard_output).command({"cat"}));
+    return pipeline;
+  };
+  const fs::path text = file("text", "hello");
+  run("a", stored(text), with("model 1"));
+  EXPECT_THAT(run("b", stored(text), with("model 1")).taken, SizeIs(2));
+  EXPECT_EQ(*calls, 1);
+  // The second answer is the first one, in the journal alone.
+  const RunResult other = run("c", stored(text), with("model 2"));
+  EXPECT_EQ(*calls, 2);
+  EXPECT_EQ(scene.load(other, "out"), "an answer");
+  EXPECT_THAT(ears->took, ElementsAre(Pair("print", "b")));
+  run("d", stored(text), with(""));
+  EXPECT_EQ(*calls, 3);
+  EXPECT_THAT(ears->refused, Contains(Pair("ask", HasSubstr("PipeSpec::reusable"))));
 }
 
 TEST_P(ReuseRun, without_an_id_is_refused) {
