@@ -112,7 +112,8 @@ void measure(const std::vector<std::string>& arguments) {
   const bench::LineTraffic written = up.traffic();
   if (read.bytes > static_cast<double>(pipes * bytes + 1024)) throw std::runtime_error("something was read twice");
   // Nothing can be worked on before the first part has come, nor after the last part was made.
-  const double hideable = static_cast<double>(2 * pipes * bytes - 2 * bytes / bench::Inference::parts);
+  const std::uint64_t part = bytes / bench::Inference::parts;
+  const auto hideable = static_cast<double>(2 * pipes * bytes - 2 * part);
   std::printf(R"({"seconds": %.6f, "share": %.4f, "read": %.0f, "read_while_working": %.0f, "written": %.0f, )"
               R"("written_while_working": %.0f, "ahead": %llu, "peak_buffers": %llu, "peak_rss": %llu})"
               "\n",
