@@ -6,28 +6,55 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <coffer/async/runtime.hpp>
+
+#include "async/started.hpp"
 
 namespace coffer::bench {
 namespace {
 
+/// Has the next chunk pass the line while its reader is busy with the one before, as every store's source does.
 class ThrottledSource final : public ByteSource {
  public:
-  ThrottledSource(SourcePtr inner, Line& line) : inner_(std::move(inner)), line_(line) {}
-  const ObjectInfo& info() const override { return inner_->info(); }
+  ThrottledSource(Runtime& runtime, SourcePtr inner, Line& line)
+      : runtime_(runtime), passing_(std::make_shared<Passing>(Passing{std::move(inner), line})) {}
+  const ObjectInfo& info() const override { return passing_->inner->info(); }
   Task<std::optional<Chunk>> co_read(std::size_t at_most) override {
-    std::optional<Chunk> chunk = co_await inner_->co_read(at_most);
-    if (chunk) co_await line_.co_pass(chunk->size());
-    co_return chunk;
+    std::optional<Chunk> part;
+    if (rest_.empty()) {
+      const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+      if (!ahead_) ahead_ = start(runtime_.scope(), executor, co_next(passing_));
+      Started<std::optional<Chunk>> next = std::exchange(ahead_, {});
+      std::optional<Chunk> chunk = co_await next.co_result_shielded();
+      if (!chunk) co_return part;
+      rest_ = std::move(*chunk);
+      ahead_ = start(runtime_.scope(), executor, co_next(passing_));
+    }
+    part = rest_.slice(0, at_most == 0 ? rest_.size() : std::min(at_most, rest_.size()));
+    rest_ = rest_.from(part->size());
+    co_return part;
   }
   Task<SourcePtr> co_reopen(ByteRange range) override {
-    SourcePtr again = co_await inner_->co_reopen(range);
+    SourcePtr again = co_await passing_->inner->co_reopen(range);
     if (!again) co_return again;
-    co_return std::make_unique<ThrottledSource>(std::move(again), line_);
+    co_return std::make_unique<ThrottledSource>(runtime_, std::move(again), passing_->line);
   }
 
  private:
-  SourcePtr inner_;
-  Line& line_;
+  struct Passing {
+    SourcePtr inner;
+    Line& line;
+  };
+  static Task<std::optional<Chunk>> co_next(std::shared_ptr<Passing> passing) {
+    std::optional<Chunk> chunk = co_await passing->inner->co_read();
+    if (chunk) co_await passing->line.co_pass(chunk->size());
+    co_return chunk;
+  }
+
+  Runtime& runtime_;
+  const std::shared_ptr<Passing> passing_;
+  Started<std::optional<Chunk>> ahead_;
+  Chunk rest_;
 };
 
 class ThrottledSink final : public ByteSink {
@@ -60,7 +87,7 @@ class ThrottledProvider final : public StorageProvider {
   Task<std::optional<ObjectInfo>> co_head(std::string key) override { return inner_->co_head(std::move(key)); }
   Task<SourcePtr> co_open(std::string key, ReadOptions options) override {
     SourcePtr source = co_await inner_->co_open(std::move(key), std::move(options));
-    co_return std::make_unique<ThrottledSource>(std::move(source), down_);
+    co_return std::make_unique<ThrottledSource>(runtime(), std::move(source), down_);
   }
   Task<SinkPtr> co_create(std::string key, WriteOptions options) override {
     SinkPtr sink = co_await inner_->co_create(std::move(key), std::move(options));
