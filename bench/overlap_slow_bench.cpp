@@ -1,13 +1,14 @@
 // A store at the end of a slow line: how much of what has to pass the line does so while pipes work?
 //
-// Six pipes, one after the other: each waits for a word of the one before it. Each hands an object of the store on into
-// a new one, and infers meanwhile, in parts; then it says the word to the next, and commits.
+// Six pipes, one after the other: each waits for a word of the one before it. Each reads all of an object of the store,
+// infers, says the word to the next, and stores an object.
 
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,11 +17,11 @@
 #include <coffer/pipe/executor.hpp>
 #include <coffer/providers/local.hpp>
 #include <coffer/storage/storage.hpp>
+#include <coffer/stream/pump.hpp>
 
 #include "app/cache_folder.hpp"
 #include "app/file_scratch.hpp"
 #include "bench/arguments.hpp"
-#include "bench/inference.hpp"
 #include "bench/pattern_source.hpp"
 #include "bench/throttled_provider.hpp"
 #include "bench/usage.hpp"
@@ -35,24 +36,29 @@ constexpr std::uint64_t pipes = 6;
 std::string name(const char* what, std::uint64_t number) { return what + std::to_string(number); }
 
 struct Work {
-  bench::Inference inference;
+  std::uint64_t bytes = 0;
+  std::chrono::nanoseconds time{0};
   bench::WorkLog log;
 };
 
-Task<> co_infer(PipeIo& io, Work& work, std::uint64_t number) {
-  {
-    const SourcePtr word = co_await io.co_input(name("word_", number));
-    while (co_await word->co_read()) {
-    }
+Task<> co_read_all(PipeIo& io, std::string input) {
+  const SourcePtr source = co_await io.co_input(std::move(input));
+  while (co_await source->co_read()) {
   }
-  const SourcePtr source = co_await io.co_input(name("in_", number));
-  const SinkPtr sink = co_await io.co_output(name("out_", number));
-  const auto logged = [&work](const std::function<void()>& call) {
+}
+
+Task<> co_infer(PipeIo& io, Work& work, std::uint64_t number) {
+  co_await co_read_all(io, name("word_", number));
+  co_await co_read_all(io, name("in_", number));
+  auto infer = [&work] {
     const bench::WorkLog::Working working(work.log);
-    call();
+    std::this_thread::sleep_for(work.time);
   };
-  co_await work.inference.co_hand_on(io, *source, *sink, logged);
+  co_await io.compute(std::move(infer));
   co_await io.co_give(name("word_", number + 1), "go on");
+  const SourcePtr result = bench::make_pattern_source(io.storage().runtime(), work.bytes);
+  const SinkPtr sink = co_await io.co_output(name("out_", number));
+  co_await co_pump(*result, *sink);
   co_await sink->co_commit();
 }
 
@@ -84,7 +90,9 @@ void measure(const std::vector<std::string>& arguments) {
   const fs::path folder = arguments[0];
   const std::uint64_t bytes = bench::number(arguments[1]);
   const auto rate = static_cast<double>(bench::number(arguments[2]));
-  Work work{bench::Inference(bytes, std::chrono::milliseconds(bench::number(arguments[3]))), {}};
+  Work work;
+  work.bytes = bytes;
+  work.time = std::chrono::milliseconds(bench::number(arguments[3]));
   const bool overlap = arguments[4] == "overlap";
   if (!overlap && arguments[4] != "in-turn") throw std::invalid_argument("there is no mode " + arguments[4]);
   bench::Line down(rate, work.log);
@@ -111,9 +119,8 @@ void measure(const std::vector<std::string>& arguments) {
   const bench::LineTraffic read = down.traffic();
   const bench::LineTraffic written = up.traffic();
   if (read.bytes > static_cast<double>(pipes * bytes + 1024)) throw std::runtime_error("something was read twice");
-  // Nothing can be worked on before the first part has come, nor after the last part was made.
-  const std::uint64_t part = bytes / bench::Inference::parts;
-  const auto hideable = static_cast<double>(2 * pipes * bytes - 2 * part);
+  // Nobody works before the first input has come, nor after the last output was made.
+  const auto hideable = static_cast<double>(2 * (pipes - 1) * bytes);
   std::printf(R"({"seconds": %.6f, "share": %.4f, "read": %.0f, "read_while_working": %.0f, "written": %.0f, )"
               R"("written_while_working": %.0f, "ahead": %llu, "peak_buffers": %llu, "peak_rss": %llu})"
               "\n",
