@@ -1,11 +1,12 @@
 #!/bin/bash
 # The main job: a video is stored while it is recorded, and worked on meanwhile. `./dev run` installs and builds what this
-# needs, names the program in COFFER_PROGRAM and calls it.
+# needs, names the program in COFFER_PROGRAM and calls it: that is coffer with the C++ pipe of main.cpp, which writes a
+# report of what is read off the frames.
 #
 #   run.sh          records a test film of $COFFER_VIDEO_SECONDS (30) seconds, as from a camera
 #   run.sh FILE     takes a video of your own: any file that ffmpeg reads
 set -Eeuo pipefail
-coffer=${COFFER_PROGRAM:?names the program coffer: call ./dev run}
+coffer=${COFFER_PROGRAM:?names the program coffer_video: call ./dev run}
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 seconds=${COFFER_VIDEO_SECONDS:-30}
 work=${COFFER_RUN_FOLDER:-$(mktemp -d "${TMPDIR:-/tmp}/coffer-run.XXXXXX")}
@@ -18,10 +19,10 @@ run_pipeline() {
   local folder=$1
   shift
   mkdir -p "$folder"
-  local job=("$coffer" run "$here/pipeline.json" --store "$folder/store" --run-id "$run"
+  local job=("$coffer" run "$here/with_report.json" --store "$folder/store" --run-id "$run"
     --timeline "$folder/timeline.html" "$@"
     -o "audio=$folder/audio.flac" -o "frames=$folder/frames" -o "captions=$folder/captions.txt"
-    -o "sheet=$folder/sheet.png" -o "description=$folder/description.json")
+    -o "sheet=$folder/sheet.png" -o "description=$folder/description.json" -o "report=$folder/report.json")
   if [[ -n ${video:-} ]]; then
     "${job[@]}" -i "video=$video"
   else
@@ -67,6 +68,8 @@ rm -rf "$work/in-turn"
 
 say "== read off the frames by tesseract"
 head -n 8 "$work/overlapped/captions.txt"
+say "== what the C++ pipe says of them"
+"$coffer" kajson --indent 2 "$work/overlapped/report.json" | sed -n 1,12p
 say "== wall time: overlapped $((overlapped / 1000)).$(printf %03d $((overlapped % 1000))) s, in turn $((in_turn / 1000)).$(printf %03d $((in_turn % 1000))) s"
 echo "outputs: $work/overlapped/"
 echo "timeline: $work/overlapped/timeline.html"

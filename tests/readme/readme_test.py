@@ -1,7 +1,7 @@
 """The README's blocks are what they say: its C++ is the example that is compiled and run, its session at the shell is run
 and compared with numbers and paths masked, and the main job prints what it shows.
 
-usage: readme_test.py PROGRAM FOLDER      PROGRAM is the built coffer, FOLDER one to work in
+usage: readme_test.py PROGRAM VIDEO      PROGRAM is the built coffer, VIDEO the one with the C++ pipe of examples/video
 """
 import json
 import os
@@ -16,7 +16,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
+PROGRAM, VIDEO = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 
 
 def blocks(language):
@@ -67,7 +67,7 @@ class Readme(unittest.TestCase):
 
     def test_the_main_job_prints_what_it_shows(self):
         shown = blocks("text")[0]
-        environment = {**self.environment, "COFFER_PROGRAM": str(PROGRAM), "COFFER_VIDEO_SECONDS": "5",
+        environment = {**self.environment, "COFFER_PROGRAM": str(VIDEO), "COFFER_VIDEO_SECONDS": "5",
                        "COFFER_RUN_FOLDER": self.folder + "/run"}
         done = subprocess.run([ROOT / "examples/video/run.sh"], env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
@@ -78,6 +78,9 @@ class Readme(unittest.TestCase):
         captions = pathlib.Path(self.folder, "run/overlapped/captions.txt").read_text(encoding="utf-8")
         self.assertIn("Scene 1 of the film", captions)
         self.assertIn("Scene 2 of the film", captions)
+        report = json.loads(pathlib.Path(self.folder, "run/overlapped/report.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["frames"], len(list(pathlib.Path(self.folder, "run/overlapped/frames").iterdir())))
+        self.assertIn("Scene 2 of the film", [caption["text"] for caption in report["captions"]])
 
     def small_film(self):
         film = self.folder + "/film.mp4"
@@ -131,7 +134,7 @@ case "$*" in *fps=1*) until test -e {go}; do sleep 0.01; done ;; esac
 
     def test_a_video_of_ones_own_may_have_no_sound(self):
         film = self.small_film()
-        environment = {**self.environment, "COFFER_PROGRAM": str(PROGRAM), "COFFER_RUN_FOLDER": self.folder + "/run"}
+        environment = {**self.environment, "COFFER_PROGRAM": str(VIDEO), "COFFER_RUN_FOLDER": self.folder + "/run"}
         done = subprocess.run([ROOT / "examples/video/run.sh", film], env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
