@@ -208,7 +208,8 @@ class Checker {
 
   template <class Spec>
   void check_own_name(const std::string& who, const Spec& spec, std::set<std::string>& own) {
-    if (!is_pipeline_name(own_name(spec)))
+    // What is no name at all is told elsewhere.
+    if (is_qualified_name(spec.name) && !is_pipeline_name(own_name(spec)))
       error(spec.place,
             who + " calls " + in_quotes(spec.name) + " " + in_quotes(own_name(spec)) + ", which" + not_a_name);
     else if (!own.insert(own_name(spec)).second && !spec.as.empty())

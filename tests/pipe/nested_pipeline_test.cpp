@@ -194,7 +194,7 @@ TEST(NestedPipelineFile, what_is_wrong_in_it_is_told_with_its_own_line_and_that_
       file_of(R"({"name": "make", "reads": {"y": "stdin"}, "writes": {"x": {"from": "stdout"}}, "command": ["cat"]})");
   EXPECT_EQ(files.verdict_on("a.json"),
             "line 2, column 27: pipes[0].pipeline: b.json: line 2, column 28: the pipe 'make' reads 'y', which is no "
-            "input and which nobody writes");
+            "input and which nobody writes; did you mean 'x'?");
   files.texts["b.json"] = "{";
   EXPECT_THAT(files.verdict_on("a.json"), HasSubstr("pipes[0].pipeline: b.json: line 1, column 2: "));
 }

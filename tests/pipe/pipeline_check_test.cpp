@@ -360,7 +360,7 @@ TEST(PipelineCheck, two_writers_of_a_name_must_exclude_each_other_and_agree) {
   EXPECT_EQ(found(writing("p", is_a), writing("q", is_b)), "");
   EXPECT_EQ(found(writing("p", is_a), writing("q", is_not_a)), "");
   EXPECT_THAT(found(writing("p", is_b), writing("q", is_not_a)),
-              HasSubstr("'x' has two writers: 'p' (line 2, column 70) and 'q', which may both run"));
+              HasSubstr("'x' has two writers: 'p' (line 2, column 67) and 'q', which may both run"));
   EXPECT_THAT(found(writing("p", is_a), writing("q", "")), HasSubstr("which may both run"));
   EXPECT_THAT(found(writing("p", is_a), writing("q", is_b, R"("stdout", "type": "a/b")")),
               HasSubstr("as '' and as 'a/b'"));
@@ -376,9 +376,9 @@ TEST(PipelineCheck, a_condition_looks_at_one_object_that_is_written) {
       findings_in_file(R"(, "inputs": {"kind": {}, "l": {"list": true}})",
                        {R"({"name": "a", "when": {"name": "kinds", "is": "a"}, "command": ["date"]})",
                         R"({"name": "b", "when": {"name": "l", "is": "a"}, "command": ["date"]})"}),
-      testing::IsSupersetOf({"2:33 error: a condition of the pipe 'a' looks at 'kinds', which is no input and "
+      testing::IsSupersetOf({"2:32 error: a condition of the pipe 'a' looks at 'kinds', which is no input and "
                              "which nobody writes; did you mean 'kind'?",
-                             "3:33 error: a condition of the pipe 'b' looks at 'l', which is a list: it can look "
+                             "3:32 error: a condition of the pipe 'b' looks at 'l', which is a list: it can look "
                              "at one small object"}));
 }
 
