@@ -52,16 +52,16 @@ inline std::vector<JournalRecord> every_record() {
           InputStored{at_second(1), run_object("text")},
           CommandStarted{at_second(2), "shout", 4711, 123'456},
           finished,
-          PipeSkipped{at_second(3), "louden", "{\"command\": [\"cat\"]}", "loud is 'a'",
-                      UsedInput{"loud", "file:///store/x/loud", "etag of loud"}, ""},
-          PipeSkipped{at_second(3), "send", "{}", "louder is absent", std::nullopt, "louder"},
           PipeAgain{"shout", false, "its arguments have changed"},
           RunFailed{at_second(4), "pipe_failed", "the pipe 'shout' failed"},
           RunFinished{at_second(5), {run_object("loud")}},
           RunDisposing{at_second(6), Keep::outputs},
           BatchBegun{"each", finished.identity, finished.inputs},
           ElementFinished{"each", 7, {"item", "file:///store/x/item", "etag"}, {run_object("made")}},
-          ContentHashed{{"file:///store/x/text", "etag of text"}, 12, std::string(64, 'a')}};
+          ContentHashed{{"file:///store/x/text", "etag of text"}, 12, std::string(64, 'a')},
+          PipeSkipped{at_second(3), "louden", "{\"command\": [\"cat\"]}", "loud is 'a'",
+                      UsedInput{"loud", "file:///store/x/loud", "etag of loud"}, ""},
+          PipeSkipped{at_second(3), "send", "{}", "louder is absent", std::nullopt, "louder"}};
 }
 
 inline SegmentHeader header_of(std::uint32_t number, std::uint64_t after) {
