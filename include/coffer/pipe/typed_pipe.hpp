@@ -158,7 +158,7 @@ PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Argume
   pipe_detail::check_names(name, "outputs", outputs.size(), std::tuple_size_v<Tuple>);
   PipeSpec pipe(std::move(name));
   std::size_t next = 0;
-  const auto read = [&](bool optional) {
+  [[maybe_unused]] const auto read = [&](bool optional) {
     const std::string& input = inputs[next++];
     optional ? pipe.reads_if_there(input) : pipe.reads(input);
   };
