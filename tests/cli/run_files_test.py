@@ -1,6 +1,7 @@
 """run and exec: the files that tell of a run."""
 
 import json
+import os
 import signal
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -86,14 +87,26 @@ class RunFiles(PipelineTest):
         self.assertRegex(page, r"<bdi>shout</bdi>.*>done before</div>")
         self.assertIn("Done in ", page)
 
+    @staticmethod
+    def ends(fifo):
+        """Whether somebody read the FIFO, and is now at its end."""
+        try:
+            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+        return True
+
     def test_a_run_that_is_killed_leaves_no_part_of_a_picture(self):
-        started = self.folder / "started"
+        started, end = self.folder / "started", self.folder / "end"
+        os.mkfifo(end)
         wait = {"name": "wait", "reads": {}, "writes": {"loud": {"from": "stdout"}},
-                "command": ["sh", "-c", f"touch {started}; exec cat"]}
+                "command": ["sh", "-c", f"touch {started}; exec cat {end}"]}
         run = self.start_coffer("run", self.pipeline(wait, inputs=(), outputs=("loud",)), "--timeline", "run.html")
         wait_until(started.exists, "the command runs")
         run.kill()
         run.wait(DEADLINE)
+        # The command outlives the run, until its input ends.
+        wait_until(lambda: self.ends(end), "the command reads")
         self.assertFalse((self.folder / "run.html").exists())
 
     def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(self):
