@@ -10,9 +10,11 @@
 namespace coffer {
 namespace {
 
-/// Adds what is there by now, and what was opened.
-void look_for_objects(const RunContext& run, std::vector<PrefetchItem>& items) {
+/// Adds what is there by now, and what was opened. Of what is not being written yet another job may put something else
+/// in its place: nobody looks at that.
+void look_for_objects(const RunContext& run, const RunState& state, std::vector<PrefetchItem>& items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
+    if (state.data[i] != DataState::live && state.data[i] != DataState::committed) continue;
     items[i].is_opened = run.data[i]->was_opened();
     if (items[i].limit > 0 || items[i].is_taken || run.plan.data()[i].is_list || run.data[i]->is_inline()) continue;
     const std::optional<Stored> stored = run.data[i]->stored();
@@ -67,8 +69,9 @@ Task<> co_read_ahead(std::shared_ptr<RunContext> run) {
   std::vector<PrefetchItem>& items = taken.items();
   for (;;) {
     const std::uint64_t seen = run->board->changed().epoch();
-    look_for_objects(*run, items);
-    const std::optional<std::size_t> next = next_prefetch(run->plan, run->board->state(), items);
+    const RunState state = run->board->state();
+    look_for_objects(*run, state, items);
+    const std::optional<std::size_t> next = next_prefetch(run->plan, state, items);
     if (!next) {
       co_await run->board->changed().co_wait(seen);
       continue;
