@@ -19,6 +19,7 @@ Error misfit(const std::string& message) { return {ErrorKind::invalid_argument, 
 template <class Specs>
 std::vector<std::string> names_among(const Specs& specs) {
   std::vector<std::string> names;
+  names.reserve(specs.size());
   for (const auto& spec : specs) names.push_back(spec.name);
   return names;
 }

@@ -206,7 +206,8 @@ class RoutineNames {
     const auto knows = [](const Specs& specs, const std::string& name) {
       return std::ranges::any_of(specs, [&](const auto& spec) { return own_name(spec) == name; });
     };
-    const std::string who = "the C++ pipe '" + node_.text + "' " + what + " ";
+    std::string who = "the C++ pipe '";
+    who.append(node_.text).append("' ").append(what).append(" ");
     for (const auto& spec : of_file) {
       if (knows(own, own_name(spec))) continue;
       refuse(spec.place, path_,
@@ -214,7 +215,8 @@ class RoutineNames {
     }
     for (const auto& spec : own) {
       if (!knows(of_file, spec.name))
-        refuse(node_.place, path_, who + "'" + spec.name + "', which is not among this pipe's " + what);
+        refuse(node_.place, path_,
+               who.append("'").append(spec.name).append("', which is not among this pipe's ") + what);
     }
   }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
+#include <tuple>
 #include <utility>
 
 #include "base/sha256.hpp"
@@ -72,7 +72,10 @@ Task<> RunReuse::co_gather(std::shared_ptr<const RunHistory> own, const Pipeline
     }
     if (has_one_of(*history, pipeline)) earlier.push_back(std::move(history));
   }
-  std::ranges::stable_sort(earlier, std::greater(), [](const auto& history) { return history->last_change; });
+  // The last one first.
+  std::ranges::sort(earlier, [](const auto& one, const auto& other) {
+    return std::tie(other->last_change, one->run) < std::tie(one->last_change, other->run);
+  });
   if (own->begun) earlier.insert(earlier.begin(), own);
   const std::lock_guard lock(mutex_);
   facts_.identities = std::move(identities);
@@ -118,6 +121,7 @@ Task<ReusePlan> RunReuse::co_plan(const RunPlan& plan, const Pipeline& pipeline,
       continue;
     }
     std::vector<RunObject> objects;
+    objects.reserve(decided.objects.size());
     for (const auto& [data, object] : decided.objects) objects.push_back(object);
     const bool all_pinned = co_await co_pin(objects);
     if (all_pinned) co_return std::move(decided);
