@@ -101,10 +101,12 @@ TEST_P(ExecutorTest, objects_of_a_run_begin_with_its_prefix) {
   EXPECT_THAT(result.outputs.at("out").uri.path(), HasSubstr("run-7/"));
 }
 
-Task<> co_say_when_read(PipeIo& io, std::shared_ptr<RunEvents> events) {
+/// The commit of what it read is the first, and held, before it commits something itself.
+Task<> co_say_when_read(PipeIo& io, std::shared_ptr<RunEvents> events, std::shared_ptr<test::Faults> faults) {
   SourcePtr source = co_await io.co_input("middle");
   const std::string text = co_await co_read_all(std::move(source));
   events->add("read to its end");
+  co_await faults->co_held();
   co_await co_store_text(io, "out", text);
 }
 
@@ -118,7 +120,7 @@ TEST(ExecutorOnASlowStore, a_pipe_works_on_while_what_it_read_is_being_committed
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(PipeSpec("write").writes("middle").run([](PipeIo& io) { return co_store_text(io, "middle", "all"); }));
   pipeline.pipe(PipeSpec("read").reads("middle").writes("out").run(
-      [events](PipeIo& io) { return co_say_when_read(io, events); }));
+      [events, faults](PipeIo& io) { return co_say_when_read(io, events, faults); }));
   faults->hold("commit", 1);
   Executor executor(storage);
   Started<RunResult> running =
