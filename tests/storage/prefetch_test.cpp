@@ -24,6 +24,7 @@
 #include "storage/block_sums.hpp"
 #include "storage/cache_entries.hpp"
 #include "support/test_loop.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
@@ -132,13 +133,7 @@ class Prefetch : public testing::TestWithParam<test::LoopKind> {
   }
   template <class T>
   ErrorKind failure_of(Task<T> task) {
-    try {
-      loop_.run(std::move(task));
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorKind::io;
+    return test::error_of([&] { loop_.run(std::move(task)); }).kind();
   }
 
   test::TestLoop loop_;

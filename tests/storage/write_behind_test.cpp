@@ -19,6 +19,7 @@
 #include "io_backends/cancelling.hpp"
 #include "stream/sink_writer.hpp"
 #include "support/test_loop.hpp"
+#include "support/thrown_error.hpp"
 
 namespace coffer {
 namespace {
@@ -64,13 +65,7 @@ class WriteBehind : public testing::TestWithParam<test::LoopKind> {
   std::string stored() { return loop_.run(storage_->co_load(uri_)); }
   template <class T>
   ErrorKind failure_of(Task<T> task) {
-    try {
-      loop_.run(std::move(task));
-    } catch (const Error& error) {
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorKind::io;
+    return test::error_of([&] { loop_.run(std::move(task)); }).kind();
   }
 
   test::TestLoop loop_;
