@@ -13,7 +13,8 @@ foreach(header IN LISTS headers)
 endforeach()
 if(sources)
   add_library(coffer_header_check OBJECT ${sources})
-  # Only whether they compile is asked.
+  # Only whether they compile is asked, and of each alone.
+  set_target_properties(coffer_header_check PROPERTIES UNITY_BUILD OFF)
   target_compile_options(coffer_header_check PRIVATE -O0 -g0)
   target_include_directories(coffer_header_check PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cli/include")
   target_compile_definitions(coffer_header_check PRIVATE ${COFFER_PUBLIC_DEFINITIONS})

@@ -75,6 +75,7 @@ function(coffer_test_settings target)
   coffer_private_includes(${target})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests"
                                                "${PROJECT_SOURCE_DIR}/tests/conformance/include")
+  target_compile_options(${target} PRIVATE ${COFFER_TEST_FLAGS})
   target_link_libraries(${target} PRIVATE coffer_build_flags coffer_dependencies GTest::gtest GTest::gmock)
 endfunction()
 
