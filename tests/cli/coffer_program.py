@@ -19,6 +19,16 @@ def random_bytes(size, seed=1):
     return random.Random(seed).randbytes(size)
 
 
+def is_asleep(process):
+    """Whether every thread of the process waits, and it has more than one."""
+    try:
+        tasks = pathlib.Path(f"/proc/{process.pid}/task")
+        states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()]
+    except OSError:
+        return False
+    return len(states) > 2 and all(state == "S" for state in states)
+
+
 def wait_until(condition, what):
     """Polls; the deadline is against hangs alone."""
     end = time.monotonic() + DEADLINE

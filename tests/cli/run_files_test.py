@@ -6,9 +6,8 @@ import signal
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from coffer_program import DEADLINE, main
-from pipeline_verbs_test import COUNT, SHOUT, PipelineTest
-from process_test import wait_until
+from coffer_program import DEADLINE, main, wait_until
+from pipeline_case import COUNT, SHOUT, PipelineTest
 
 
 class RunFiles(PipelineTest):

@@ -2,10 +2,8 @@
 
 import os
 import pathlib
-import re
 import subprocess
 import urllib.parse
-import zlib
 
 from coffer_program import DEADLINE, PROGRAM, CofferTest, main, random_bytes
 
