@@ -1,6 +1,7 @@
 #include "pipe/prefetch_plan.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace coffer {
 namespace {
@@ -27,6 +28,12 @@ std::uint64_t bytes_waiting(const RunPlan& plan, const RunState& state, const st
 }  // namespace
 
 bool may_wait_for_another(const RunPlan& plan, std::size_t pipe) { return plan.inputs(pipe).size() > 1; }
+
+bool is_held_up(const PipeTimes& before, const PipeTimes& now) {
+  const std::chrono::nanoseconds waited = now.waited_for_input - before.waited_for_input;
+  const std::chrono::nanoseconds rest = now.worked - before.worked + now.waited_for_output - before.waited_for_output;
+  return waited >= rest;
+}
 
 std::optional<std::size_t> next_prefetch(const RunPlan& plan, const RunState& state,
                                          const std::vector<PrefetchItem>& items) {

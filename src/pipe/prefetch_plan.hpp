@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include <coffer/pipe/run_observer.hpp>
+
 #include "pipe/run_plan.hpp"
 
 namespace coffer {
@@ -27,5 +29,9 @@ bool may_wait_for_another(const RunPlan& plan, std::size_t pipe);
 /// read ahead and waits for its readers leaves no room: what comes first must be there first. Pure.
 std::optional<std::size_t> next_prefetch(const RunPlan& plan, const RunState& state,
                                          const std::vector<PrefetchItem>& items);
+
+/// Whether a pipe that spent the time between two looks like this is held up by its storage: it waited for its input
+/// for half of it or more. One that has just started is. Pure.
+bool is_held_up(const PipeTimes& before, const PipeTimes& now);
 
 }  // namespace coffer

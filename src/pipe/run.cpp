@@ -117,9 +117,10 @@ Task<RunResult> Run::co_run() {
       run_->meter ? std::optional<HiddenShare>(run_->meter->hidden()) : std::nullopt;
   RunResult result;
   warn(result);
+  run_->reads_ahead = overlap_ && can_read_ahead(run_->plan);
   start_ingests();
   if (run_->news.is_heard()) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_tell_progress(run_));
-  if (overlap_ && can_read_ahead(run_->plan)) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_read_ahead(run_));
+  if (run_->reads_ahead) run_->jobs.spawn(one_at_a_time(run_->runtime()), co_read_ahead(run_));
   std::exception_ptr stopped;
   try {
     co_await co_until_over();

@@ -1,14 +1,22 @@
 #include "pipe/run_ahead.hpp"
 
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "pipe/prefetch_plan.hpp"
 
 namespace coffer {
 namespace {
+
+/// While a pipe is held up: a fraction of what a person notices, and of what reading ahead a larger object takes.
+constexpr std::chrono::milliseconds between_looks{50};
 
 /// Adds what is there by now, and what was opened. Of what is not being written yet another job may put something else
 /// in its place: nobody looks at that.
@@ -22,6 +30,33 @@ void look_for_objects(const RunContext& run, const RunState& state, std::vector<
     items[i].bytes = stored->size;
     items[i].limit = run.storage.prefetch_limit(run.data[i]->uri());
   }
+}
+
+/// The pipes that run and have all that they read complete: those among them that wait for it wait for storage.
+class Loads {
+ public:
+  explicit Loads(const RunContext& run) : run_(run), seen_(run.pipe_tallies.size()) {}
+
+  /// Whether one of them was held up since the last call.
+  bool any_held_up(const RunState& state) {
+    bool found = false;
+    for (std::size_t pipe = 0; pipe < seen_.size(); ++pipe) {
+      if (state.pipes[pipe] != PipeState::running || !run_.plan.inputs_committed(state, pipe)) continue;
+      const PipeTimes now = run_.pipe_tallies[pipe]->activity.times();
+      found = is_held_up(seen_[pipe], now) || found;
+      seen_[pipe] = now;
+    }
+    return found;
+  }
+
+ private:
+  const RunContext& run_;
+  std::vector<PipeTimes> seen_;
+};
+
+Task<> co_pause() {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, between_looks);
+  co_await timer.async_wait(boost::asio::deferred);
 }
 
 /// Once the run has ended, nothing that it read ahead holds memory.
@@ -67,6 +102,7 @@ bool can_read_ahead(const RunPlan& plan) {
 Task<> co_read_ahead(std::shared_ptr<RunContext> run) {
   TakenObjects taken(*run);
   std::vector<PrefetchItem>& items = taken.items();
+  Loads loads(*run);
   for (;;) {
     const std::uint64_t seen = run->board->changed().epoch();
     const RunState state = run->board->state();
@@ -74,6 +110,11 @@ Task<> co_read_ahead(std::shared_ptr<RunContext> run) {
     const std::optional<std::size_t> next = next_prefetch(run->plan, state, items);
     if (!next) {
       co_await run->board->changed().co_wait(seen);
+      continue;
+    }
+    // It would share the line with one that cannot go on without its input, for one that does not need it yet.
+    if (loads.any_held_up(state)) {
+      co_await co_pause();
       continue;
     }
     items[*next].is_taken = true;

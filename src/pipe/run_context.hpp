@@ -76,6 +76,8 @@ struct RunContext {
   std::vector<std::shared_ptr<RunTally>> pipe_tallies;
   /// Where some pipe reads by URL.
   std::optional<RangeServer> server;
+  /// Whether what pipes that wait will read is read ahead; who does it looks at what the others are busy with.
+  bool reads_ahead = false;
   /// That were read ahead.
   std::atomic<std::uint64_t> bytes_ahead = 0;
   TaskGroup jobs;

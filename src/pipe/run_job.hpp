@@ -57,7 +57,9 @@ class RunJob {
   RunContext& run() const noexcept { return run_; }
 
   /// Null where nobody wants to know.
-  ActivityClock* activity() const noexcept { return run_.news.is_heard() ? &tally_->activity : nullptr; }
+  ActivityClock* activity() const noexcept {
+    return run_.news.is_heard() || run_.reads_ahead ? &tally_->activity : nullptr;
+  }
   /// A sink that others read while it is written to, of the name at this position of the plan.
   Task<std::shared_ptr<OutputSink>> co_open_output(std::size_t position);
 

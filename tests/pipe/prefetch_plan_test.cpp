@@ -1,5 +1,6 @@
 #include "pipe/prefetch_plan.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -119,6 +120,29 @@ TEST_F(PrefetchPlan, where_nothing_is_won_nothing_is_read_ahead) {
   there("photo", 10);
   EXPECT_EQ(next(), "photo");
 }
+
+PipeTimes times(int waited_for_input, int worked, int waited_for_output) {
+  using std::chrono::milliseconds;
+  PipeTimes times;
+  times.waited_for_input = milliseconds(waited_for_input);
+  times.worked = milliseconds(worked);
+  times.waited_for_output = milliseconds(waited_for_output);
+  return times;
+}
+
+TEST(HeldUpPipe, waits_for_its_input_half_of_the_time_or_more) {
+  EXPECT_TRUE(is_held_up(times(0, 0, 0), times(50, 0, 0)));
+  EXPECT_TRUE(is_held_up(times(0, 0, 0), times(25, 20, 5)));
+  EXPECT_FALSE(is_held_up(times(0, 0, 0), times(24, 26, 0)));
+  EXPECT_FALSE(is_held_up(times(0, 0, 0), times(10, 0, 40)));
+}
+
+TEST(HeldUpPipe, is_judged_by_what_it_did_since_the_last_look) {
+  EXPECT_FALSE(is_held_up(times(1000, 0, 0), times(1010, 40, 0)));
+  EXPECT_TRUE(is_held_up(times(0, 1000, 1000), times(40, 1010, 1000)));
+}
+
+TEST(HeldUpPipe, is_one_that_has_just_started) { EXPECT_TRUE(is_held_up(times(0, 0, 0), times(0, 0, 0))); }
 
 }  // namespace
 }  // namespace coffer

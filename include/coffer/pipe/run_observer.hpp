@@ -52,7 +52,7 @@ struct PipeReport {
   std::chrono::nanoseconds ended{0};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  /// All zero where the run has no observer.
+  /// All zero where the run has no observer and reads nothing ahead.
   PipeTimes times;
   /// That a batch is done with, or that a pipe put into a list; nothing for other pipes.
   std::optional<std::uint64_t> elements;
