@@ -66,7 +66,9 @@ class AttemptsPipe final : public PipeJob {
     if (!attempt_) return PipeJob::failure(std::move(cause));
     Error last = attempt_->failure(std::move(cause));
     if (failures_.size() < 2 || last.kind() == ErrorKind::cancelled) return last;
-    std::string message = last.message() + "; it was tried " + std::to_string(failures_.size()) + " times, before:";
+    std::string message = last.message();
+    if (last.cause() != nullptr) message += ": " + last.cause()->message();
+    message += "; it was tried " + std::to_string(failures_.size()) + " times, before:";
     for (std::size_t i = 0; i + 1 < failures_.size(); ++i) message += (i == 0 ? " " : "; ") + failures_[i].message();
     Error error(last.kind(), std::move(message));
     if (last.cause() != nullptr) error = std::move(error).because(*last.cause());

@@ -12,6 +12,7 @@
 #include "pipe/run.hpp"
 #include "pipe/run_closing.hpp"
 #include "pipe/run_entry.hpp"
+#include "pipe/run_setup.hpp"
 
 namespace coffer {
 
@@ -45,6 +46,7 @@ Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions
   }
   RunPlan::make(pipeline).value();  // What cannot run leaves no trace.
   RunEntry entry = co_await co_enter_run(storage_, options.run_id_);
+  RunSetup::check_is_that_run(entry.history, pipeline, inputs);
   if (entry.history.completed) co_return co_await co_result_of_finished(storage_, std::move(entry));
   std::exception_ptr failed;
   RunResult result;

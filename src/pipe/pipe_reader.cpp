@@ -298,8 +298,10 @@ PipeSpec read_pipe(const JsonNode& node, const std::string& path, const PipeRout
   pipe.at(name.place);
   const JsonNode* command = members.find("command");
   const JsonNode* routine = members.find("routine");
-  if (command == nullptr && routine == nullptr)
+  if (command == nullptr && routine == nullptr) {
+    for (const char* missing : {"command", "routine", "pipeline"}) members.refuse_misspelt(missing);
     refuse(node.place, path, "a 'command' is missing, or a 'routine' or a 'pipeline'");
+  }
   if (command != nullptr && routine != nullptr)
     refuse(routine->name_place, members.path("routine"), "the pipe has a command already");
   Ways ways = read_ways(members, command != nullptr);

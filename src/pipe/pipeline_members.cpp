@@ -40,8 +40,18 @@ const JsonNode* Members::find(const std::string& name) {
 
 const JsonNode& Members::need(const std::string& name) {
   const JsonNode* found = find(name);
-  if (found == nullptr) refuse(node_.place, path_, "the member '" + name + "' is missing");
+  if (found == nullptr) {
+    refuse_misspelt(name);
+    refuse(node_.place, path_, "the member '" + name + "' is missing");
+  }
   return *found;
+}
+
+void Members::refuse_misspelt(const std::string& missing) const {
+  for (const JsonNode& member : node_.children) {
+    const std::string hint = did_you_mean(member.name, std::span(&missing, 1));
+    if (!hint.empty()) refuse(member.name_place, path(member.name), "unknown member" + hint);
+  }
 }
 
 void Members::finish() const {

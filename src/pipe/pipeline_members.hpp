@@ -36,6 +36,8 @@ class Members {
   /// Null where it is not there.
   const JsonNode* find(const std::string& name);
   const JsonNode& need(const std::string& name);
+  /// Where this one is missing: refuses the member whose name is nearly the same.
+  void refuse_misspelt(const std::string& missing) const;
   std::string path(const std::string& name) const { return member_path(path_, name); }
   void finish() const;
 

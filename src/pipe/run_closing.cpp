@@ -153,6 +153,7 @@ Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
 
 Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   RunResult result;
+  result.ended_before = true;
   for (const RunObject& output : entry.history.completed->outputs) {
     const bool is_whole = co_await co_is_as_stored(storage, output.stored);
     if (!is_whole) {

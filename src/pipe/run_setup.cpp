@@ -104,6 +104,27 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   co_return ready;
 }
 
+void RunSetup::check_is_that_run(const RunHistory& history, const Pipeline& pipeline, const RunInputs& inputs) {
+  if (!history.begun) return;
+  const std::string cure = ": give another run id, or dispose of that run first";
+  if (history.begun->pipeline_name != pipeline.name()) {
+    throw refused("the run " + history.run + " is of the pipeline " + in_quotes(history.begun->pipeline_name) +
+                  " and not of " + in_quotes(pipeline.name()) + cure);
+  }
+  if (!history.completed) return;
+  for (const GivenInput& before : history.begun->inputs) {
+    const auto now = inputs.inputs_.find(before.name);
+    if (now == inputs.inputs_.end() || before.uri.empty()) continue;
+    const RunInputs::Input& input = now->second;
+    const Uri& from = input.source || input.elements ? input.origin : input.uri;
+    const bool is_elsewhere = !from.empty() && from.text() != before.uri;
+    const bool has_changed = input.source && !before.etag.empty() && input.source->info().etag != before.etag;
+    if (!is_elsewhere && !has_changed) continue;
+    throw refused("the run " + history.run + " has ended well with another " + in_quotes(before.name) + ", " +
+                  before.uri + (is_elsewhere ? "" : " as it was then") + cure);
+  }
+}
+
 void RunSetup::check_inputs() const {
   std::vector<std::string> known;
   for (const InputSpec& input : run_.pipeline.inputs()) {

@@ -66,6 +66,19 @@ TEST_P(ExecutorRetryTest, a_pipe_that_takes_too_long_is_ended) {
   EXPECT_EQ(objects(), 0U);
 }
 
+TEST_P(ExecutorRetryTest, the_reason_of_the_last_attempt_stands_before_those_of_the_others) {
+  Pipeline pipeline = Pipeline("test").output("out");
+  pipeline.pipe(PipeSpec("sleep")
+                    .writes("out", Yield::standard_output)
+                    .command({"sleep", "1000"})
+                    .timeout(milliseconds(20))
+                    .retry(2, milliseconds(1)));
+  const Error error = failure_of(std::move(pipeline), RunInputs());
+  EXPECT_EQ(
+      error.message(),
+      "the pipe 'sleep' failed: it took longer than 20ms; it was tried 2 times, before: it took longer than 20ms");
+}
+
 TEST_P(ExecutorRetryTest, each_element_of_a_batch_has_its_attempts) {
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(PipeSpec("fill")

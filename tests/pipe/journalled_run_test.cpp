@@ -150,6 +150,40 @@ TEST_P(JournalledRun, that_has_ended_well_gives_its_result_and_does_nothing) {
   EXPECT_EQ(error.kind(), ErrorKind::not_found);
 }
 
+TEST_P(JournalledRun, that_has_ended_well_says_so_and_refuses_other_inputs) {
+  const auto from = [](const char* where) {
+    RunInputs inputs = text();
+    inputs.origin("text", Uri(where));
+    return inputs;
+  };
+  const auto again = [&](RunInputs inputs) {
+    return scene.execute(two_pipes(ledger), std::move(inputs), RunOptions().run_id("x"));
+  };
+  EXPECT_FALSE(again(from("file:///a.txt")).ended_before);
+  EXPECT_TRUE(again(from("file:///a.txt")).ended_before);
+  EXPECT_TRUE(again(RunInputs()).ended_before);
+  const Error error = test::error_of([&] { again(from("file:///b.txt")); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_EQ(
+      error.message(),
+      "the run x has ended well with another 'text', file:///a.txt: give another run id, or dispose of that run first");
+  EXPECT_EQ(ledger->first, 1);
+}
+
+TEST_P(JournalledRun, of_another_pipeline_is_refused_and_not_touched) {
+  fail_once(0);
+  Pipeline other = Pipeline("other").input("text").output("middle");
+  other.pipe(PipeSpec("first").reads("text").writes("middle").run(
+      [ledger = ledger](PipeIo& io) { return co_first(io, ledger); }));
+  const Error error = test::error_of([&] { scene.execute(std::move(other), text(), RunOptions().run_id("x")); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_EQ(
+      error.message(),
+      "the run x is of the pipeline 'test' and not of 'other': give another run id, or dispose of that run first");
+  scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
+  EXPECT_EQ(ledger->first, 1) << "what had finished is there still";
+}
+
 TEST_P(JournalledRun, is_not_finished_before_what_it_made_was_handed_out) {
   const auto refuse = [](const RunResult&) { return co_refuse(); };
   const Error error =

@@ -59,7 +59,8 @@ class RunInputs {
   /// Where the stream of an ingest comes from, for who resumes the run: kept in its journal. The input is stored again
   /// where this, or what is there, is another one.
   RunInputs& origin(const std::string& name, Uri uri) &;
-  /// An object or a foreign file, read where it lies.
+  /// An object or a foreign file, read where it lies. A file outside the stores must be one that the StoreConfig lets
+  /// be read, else the run is refused.
   RunInputs& use(std::string name, Uri uri) &;
   RunInputs&& use(std::string name, Uri uri) && { return std::move(use(std::move(name), std::move(uri))); }
   /// A list of objects and foreign files, read where they lie, in this order.
@@ -114,10 +115,12 @@ class RunOptions {
   RunOptions&& live(bool on) && { return std::move(live(on)); }
   /// Names the run (as `is_run_id` has it), which is then written down: where it is killed or fails, the same call
   /// resumes it. Pipes that had finished are not run again unless their program, their arguments or their inputs have
-  /// changed, inputs that were stored need not be given; of a run that has ended well only the result comes. Its
-  /// objects' names begin with the id, so there is no prefix. Error{unsupported} where the store keeps no journals,
-  /// Error{conflict} that names the process where another one is at it, Error{already_exists} where other objects have
-  /// such names. Default: none.
+  /// changed, inputs that were stored need not be given; of a run that has ended well only the result comes
+  /// (RunResult::ended_before). Error{invalid_argument} where the id is of a run of a pipeline of another name, or of
+  /// one that has ended well with inputs from elsewhere, or from files that have changed since. Its objects' names
+  /// begin with the id, so there is no prefix. Error{unsupported} where the store keeps no journals, Error{conflict}
+  /// that names the process where another one is at it, Error{already_exists} where other objects have such names.
+  /// Default: none.
   RunOptions& run_id(std::string id) & {
     run_id_ = std::move(id);
     return *this;
@@ -206,6 +209,8 @@ static_assert(!std::is_aggregate_v<RunOptions> && !std::is_aggregate_v<RunInputs
 
 /// What a run did.
 struct RunResult {
+  /// The run of this id had ended well before: this is its result, and nothing was run.
+  bool ended_before = false;
   /// The pipeline's outputs, but for those that are absent.
   std::map<std::string, Stored> outputs;
   /// Outputs that all who could write them were skipped for.
@@ -236,10 +241,10 @@ struct RunResult {
 };
 
 /// Runs pipelines: loads what pipes read, stores what they write, in the order and with the overlap that the names
-/// allow.
+/// allow. Thread-safe, and any number of runs may go on at once.
 class Executor {
  public:
-  /// The Storage outlives it.
+  /// The Storage outlives it, and it the tasks of its runs.
   explicit Executor(Storage& storage);
 
   /// Runs it to its end. Error{invalid_argument} before anything starts where the pipeline has errors, an input is

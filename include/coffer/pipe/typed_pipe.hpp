@@ -147,7 +147,9 @@ struct TypedRoutine {
 /// In a batch (PipeSpec::batch) it runs for each element, which is the argument named as the item. Its arguments begin
 /// when all of them are loaded, but for SourcePtr and ListReaderPtr, which stream. A std::optional has nothing where
 /// the input is absent. Error{invalid_argument} where the names are more or fewer than the arguments and results; when
-/// it runs, for a content that is none of the argument's type, with the pipe, the name, line, column and path.
+/// it runs, for a content that is none of the argument's type, with the pipe, the name, line, column and path. A
+/// content that is an argument is in memory as a whole, 1 GiB at most. Results are contents, too: a pipe that streams
+/// its output, or fills a list, is a PipeSpec::run.
 template <class Result, class... Arguments>
 PipeSpec typed_pipe(std::string name, std::function<Task<Result>(PipeIo&, Arguments...)> function,
                     std::vector<std::string> inputs, std::vector<std::string> outputs) {

@@ -60,7 +60,8 @@ class ReadOptions {
 class WriteOptions {
  public:
   WriteOptions() = default;
-  /// Default: from the name's ending, else application/octet-stream. Part of it is the extension of a name that Coffer
+  /// Default: that of the source whose bytes are stored, where it has one; from the name's ending; else
+  /// application/octet-stream. Part of it is the extension of a name that Coffer
   /// gives.
   WriteOptions& content_type(std::string type) & {
     content_type_ = std::move(type);

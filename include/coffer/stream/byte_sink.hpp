@@ -33,8 +33,9 @@ class ByteSink {
   ByteSink& operator=(const ByteSink&) = delete;
   virtual ~ByteSink() = default;
 
-  /// A buffer to fill and hand to co_write: memory of the budget, of the size that suits this sink best, at most
-  /// `at_least` rounded up where the budget is short; smaller (16 KiB) where it is spent. Waits for own writes only.
+  /// A buffer to fill and hand to co_write: memory of the budget, of the size that suits this sink best. Where the
+  /// budget is short it is no larger than `at_least` rounded up to a whole block, and where it is spent it may be
+  /// smaller than that (16 KiB): look at its size(). Waits for own writes only.
   virtual Task<Buffer> co_buffer(std::size_t at_least) = 0;
   /// Takes the bytes; returns when the next may come, not when they are stored.
   virtual Task<> co_write(Chunk chunk) = 0;

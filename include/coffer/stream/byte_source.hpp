@@ -27,7 +27,8 @@ class ByteSource {
   virtual const ObjectInfo& info() const = 0;
 
   /// The next bytes, at least one and, where it is not 0, at most `at_most`; nothing at the end, and again after it.
-  /// Throws Error; Error{corrupt} at the end of a full read whose checksum is not the one stored.
+  /// Throws Error; Error{corrupt} at the end of a full read whose checksum is not the one stored. A chunk is memory of
+  /// the budget for as long as it lives: who keeps them all ends in Error{budget_exhausted}.
   virtual Task<std::optional<Chunk>> co_read(std::size_t at_most = 0) = 0;
 
   /// A new source over a range of the same object, as it was opened; null where it cannot be read again (a pipe, a
