@@ -6,6 +6,7 @@
 
 #include <CLI/App.hpp>
 #include <coffer/base/checksum.hpp>
+#include <coffer/base/duration_text.hpp>
 #include <coffer/stream/pump.hpp>
 
 #include "cli/exit_code.hpp"
@@ -85,8 +86,10 @@ FollowOptions follow_options(const CatOptions& options) {
   FollowOptions follow;
   follow.range(range_of(options));
   if (options.wait.empty()) return follow;
-  const Result<std::chrono::seconds> limit = parse_age(options.wait);
-  if (!limit) throw Error(ErrorKind::invalid_argument, "--wait: " + limit.error().message());
+  const Result<std::chrono::milliseconds> limit = parse_duration(options.wait);
+  if (!limit) {
+    throw Error(ErrorKind::invalid_argument, "--wait: “" + printable(options.wait) + "” " + limit.error().message());
+  }
   follow.patience(*limit);
   return follow;
 }

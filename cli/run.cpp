@@ -92,7 +92,9 @@ void add_run(Program& program) {
       "--reuse takes what pipes have made in earlier runs of the store where their program, arguments, declared\n"
       "environment and the contents of all they read are the same and it is still there; it says what, and of the "
       "other\n"
-      "pipes why not. What it took stays where it is until this run is disposed of. Other files that a command reads "
+      "pipes why not. To have earlier pipes taken when a later one has changed, run with --keep everything: else what\n"
+      "pipes handed each other is gone. What it took stays where it is until this run is disposed of. Other files that "
+      "a command reads "
       "by\n"
       "itself (a script, a model) are not looked at.";
   auto options = std::make_shared<RunVerbOptions>();

@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <deque>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -123,15 +127,38 @@ void print(Console& console, const std::string& id, const DisposeReport& report,
   console.note(words);
 }
 
-/// Goes on after one that failed; the first failure is the exit code, for each one is told.
+/// What went before, and now.
+void add(DisposeReport& report, DisposeReport now) {
+  now.existed = now.existed || report.existed;
+  now.bytes += report.bytes;
+  now.removed.insert(now.removed.end(), std::make_move_iterator(report.removed.begin()),
+                     std::make_move_iterator(report.removed.end()));
+  report = std::move(now);
+}
+
+/// Goes on after one that failed; the first failure is the exit code, for each one is told. One that others read is
+/// tried again behind them: they may be among those that go.
 Task<int> co_dispose(Session& session, std::vector<std::string> ids, Keep keep, bool dry_run) {
   int code = exit_done;
   Runs runs(session.storage());
-  for (const std::string& id : ids) {
+  std::deque<std::string> waiting(ids.begin(), ids.end());
+  std::map<std::string, DisposeReport> so_far;
+  std::size_t in_vain = 0;
+  while (!waiting.empty()) {
+    const std::string id = std::move(waiting.front());
+    waiting.pop_front();
     DisposeOptions options;
     options.keep(keep).dry_run(dry_run);
     try {
-      const DisposeReport report = co_await runs.co_dispose(id, options);
+      DisposeReport now = co_await runs.co_dispose(id, options);
+      DisposeReport& report = so_far[id];
+      add(report, std::move(now));
+      if (!report.complete && !dry_run && report.existed && in_vain < waiting.size()) {
+        ++in_vain;
+        waiting.push_back(id);
+        continue;
+      }
+      in_vain = 0;
       print(session.console(), id, report, dry_run);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;

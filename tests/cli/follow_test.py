@@ -164,9 +164,9 @@ class Follow(FollowTest):
         self.assertEqual((self.folder / "copy").read_bytes(), b"complete")
 
     def test_patience_ends(self):
-        self.assertRegex(self.run_coffer("cat", "--follow", "key", "--wait", "0").stderr.decode().splitlines()[-1],
+        self.assertRegex(self.run_coffer("cat", "--follow", "key", "--wait", "0s").stderr.decode().splitlines()[-1],
                          r"^coffer: follow file://.*/key: nobody began")
-        self.assertEqual(self.run_coffer("cat", "--follow", "key", "--wait", "0").returncode, 1)
+        self.assertEqual(self.run_coffer("cat", "--follow", "key", "--wait", "0s").returncode, 1)
         self.assertFalse(self.store.exists())
 
     def test_wrong_usage_is_told(self):

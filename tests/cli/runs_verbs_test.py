@@ -4,67 +4,9 @@ import json
 import os
 import pathlib
 import signal
-import time
 
-from coffer_program import DEADLINE, CofferTest, main
-
-
-def counted(name, reads, writes, *command):
-    """A pipe that adds its name to the file `ledger` when it starts."""
-    return {"name": name, "reads": {reads: "stdin"}, "writes": {writes: {"from": "stdout", "type": "text/plain"}},
-            "command": ["sh", "-c", f'echo {name} >> "$0"; ' + command[0], "LEDGER", *command[1:]]}
-
-
-class RunsTest(CofferTest):
-    def setUp(self):
-        super().setUp()
-        self.ledger = self.folder / "ledger"
-        self.temporary = self.folder / "temporary"
-        self.temporary.mkdir()
-        self.environment["TMPDIR"] = str(self.temporary)
-
-    def pipeline(self, *pipes, name="pipeline.json", outputs=("louder",)):
-        text = json.dumps({"coffer_pipeline": 1, "name": "test", "inputs": {"text": {"type": "text/plain"}},
-                           "outputs": list(outputs), "pipes": pipes})
-        return self.file(name, text.replace('"LEDGER"', json.dumps(str(self.ledger))).encode())
-
-    def usual(self, second='sed "s/$/!/"', name="pipeline.json"):
-        return self.pipeline(counted("shout", "text", "loud", "tr a-z A-Z"), counted("louden", "loud", "louder", second),
-                             name=name)
-
-    def ran(self):
-        return self.ledger.read_text().split() if self.ledger.exists() else []
-
-    def show(self, run):
-        return self.json_lines("runs", "show", run)[0]
-
-    def objects(self):
-        return self.lines("ls", "-r")
-
-    def journals(self):
-        folder = self.store / ".coffer/runs"
-        return sorted(os.listdir(folder)) if folder.exists() else []
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + DEADLINE
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "it does not come")
-            time.sleep(0.01)
-
-    def killed_run(self, run="x", *more):
-        """A run whose first pipe has finished, killed while its second one waits. Returns the pid of that command."""
-        waiting = self.folder / "waiting"
-        path = self.usual('if ! test -e "$1"; then echo $$ > "$2"; exec sleep 1000; fi; sed "s/$/!/"')
-        text = json.loads(path.read_bytes())
-        text["pipes"][1]["command"] += [str(self.folder / "go"), str(waiting)]
-        path.write_text(json.dumps(text))
-        process = self.start_coffer("run", path, "-i", f"text={self.file('in.txt', b'hello')}", "--run-id", run, *more)
-        self.wait_for(lambda: waiting.exists() and waiting.read_text().strip())
-        self.wait_for(lambda: self.show(run)["pipes"]["shout"]["finished"])
-        process.send_signal(signal.SIGKILL)
-        process.wait(DEADLINE)
-        (self.folder / "go").touch()
-        return int(waiting.read_text())
+from coffer_program import DEADLINE, main
+from runs_case import RunsTest, counted
 
 
 class RunIds(RunsTest):
@@ -288,71 +230,6 @@ class ResumeBatch(RunsTest):
         self.assertEqual((self.objects(), self.journals()), ([], []))
 
 
-class Reuse(RunsTest):
-    def reuse(self, run, path, *more, text=b"hello"):
-        return self.run_coffer("run", path, "-i", f"text={self.file('in.txt', text)}", "--run-id", run, "--reuse", *more)
-
-    def test_what_was_made_before_is_taken_and_that_is_said(self):
-        path = self.usual()
-        done = self.reuse("x", path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stderr.decode(), r"shout: not taken from an earlier run: no earlier run has finished it")
-        out = self.folder / "out.txt"
-        done = self.reuse("y", path, "-o", f"louder={out}")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: +shout: taken from the run x$")
-        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: +louden: taken from the run x$")
-        self.assertEqual(out.read_bytes(), b"HELLO!")
-        self.assertEqual(self.ran(), ["shout", "louden"])
-        self.assertEqual(len(self.objects()), 1)
-        self.assertTrue(self.show("y")["reuse"])
-        self.assertEqual(self.show("y")["pipes_finished"], 2)
-
-    def test_of_what_is_run_it_says_why(self):
-        self.reuse("x", self.usual(), "--keep", "everything")
-        done = self.reuse("y", self.usual('sed "s/$/?/"'))
-        self.assertRegex(done.stderr.decode(), r"shout: taken from the run x")
-        self.assertRegex(done.stderr.decode(), r"louden: not taken from an earlier run: its arguments")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
-        done = self.reuse("z", self.usual(), text=b"hallo")
-        self.assertRegex(done.stderr.decode(), r"shout: not taken from an earlier run: its input 'text' is another one now")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden", "shout", "louden"])
-
-    def test_json_lines_have_it_too(self):
-        path, text = self.usual(), self.file("in.txt", b"hello")
-        self.json_lines("run", path, "-i", f"text={text}", "--run-id", "x", "--reuse")
-        lines = self.json_lines("run", path, "-i", f"text={text}", "--run-id", "y", "--reuse")
-        self.assertIn({"event": "taken", "pipe": "shout", "run": "x"}, lines)
-        self.assertEqual(lines[-1]["taken"], {"shout": "x", "louden": "x"})
-        lines = self.json_lines("run", self.usual("cat"), "-i", f"text={text}", "--run-id", "z", "--reuse")
-        refused = [line for line in lines if line["event"] == "not_taken"]
-        self.assertEqual([line["pipe"] for line in refused], ["shout", "louden"])
-        self.assertRegex(refused[0]["why"], r"'loud' is not in the store any more")
-
-    def test_what_was_taken_stays_until_both_runs_are_disposed_of(self):
-        path = self.usual()
-        self.reuse("x", path)
-        taken = self.reuse("y", path).stdout.decode().strip().split("\t")[1]
-        self.assertRegex(self.run_coffer("runs", "dispose", "x").stderr.decode(), r"left alone: the run y reads it")
-        self.assertEqual(self.coffer("cat", taken), b"HELLO!")
-        self.coffer("runs", "dispose", "y", "x")
-        self.assertEqual((self.objects(), self.journals()), ([], []))
-
-    def test_killed_it_goes_on_and_reuses_still(self):
-        self.reuse("x", self.usual(), "--keep", "everything")
-        self.killed_run("y", "--reuse")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
-        self.coffer("runs", "resume", "y")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden", "louden"])
-        self.assertTrue(self.show("y")["reuse"])
-        self.coffer("runs", "dispose", "y", "x")
-        self.assertEqual((self.objects(), self.journals()), ([], []))
-
-    def test_a_store_without_journals_has_nothing_to_take_from(self):
-        told = self.failure("run", self.usual(), "-i", "text=-", "--reuse", "--store", "mem://a", code=2)
-        self.assertRegex(told, r"needs an id")
-
-
 class NestedRuns(RunsTest):
     """A pipeline in a file of its own is a pipe of another one."""
 
@@ -395,6 +272,16 @@ class NestedRuns(RunsTest):
 
 
 class Dispose(RunsTest):
+    def test_a_run_that_another_one_reads_goes_with_it(self):
+        path, text = self.usual(), self.file("in.txt", b"hello")
+        for run in ("x", "y"):
+            self.coffer("run", path, "-i", f"text={text}", "--run-id", run, "--reuse")
+        done = self.run_coffer("runs", "dispose", "x", "y")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: x: removed 1 object, ")
+        self.assertNotIn("left alone", done.stderr.decode())
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+
     def test_leaves_nothing_also_twice(self):
         self.killed_run()
         would = self.lines("runs", "dispose", "x", "--dry-run")
