@@ -62,7 +62,7 @@ std::shared_ptr<Scratch> make_scratch(Runtime& runtime, const StoreConfig& confi
 }
 
 bool lies_in(const fs::path& inner, const fs::path& outer) {
-  const fs::path way = inner.lexically_relative(outer);
+  const fs::path way = fs::weakly_canonical(inner).lexically_relative(fs::weakly_canonical(outer));
   return !way.empty() && *way.begin() != "..";
 }
 

@@ -198,12 +198,34 @@ class DiskCache::Filling {
   bool is_first_ = false;
 };
 
+/// One that was cancelled is done again, by who comes next.
+class DiskCache::Tidying {
+ public:
+  explicit Tidying(DiskCache& cache) : cache_(cache) {}
+  Tidying(const Tidying&) = delete;
+  Tidying& operator=(const Tidying&) = delete;
+  ~Tidying() {
+    {
+      const std::lock_guard lock(cache_.mutex_);
+      cache_.tidied_ = end_;
+    }
+    cache_.tidy_ended_.notify_all();
+  }
+  void succeeded() noexcept { end_ = Tidied::done; }
+
+ private:
+  DiskCache& cache_;
+  Tidied end_ = Tidied::not_yet;
+};
+
 DiskCache::DiskCache(Runtime& runtime, ProviderPtr store, std::uint64_t limit, CacheTidy tidy)
     : runtime_(runtime),
       store_(std::move(store)),
       storage_(runtime, registry_of(store_)),
       limit_(limit),
-      tidy_(std::move(tidy)) {}
+      tidy_(std::move(tidy)),
+      // Who reads what is being kept reads it out of the cache's store.
+      off_(!store_->capabilities().read_before_commit) {}
 
 Task<std::shared_ptr<CachedObject>> DiskCache::co_find(Uri uri) {
   std::string key = cache_key(uri);
@@ -283,12 +305,24 @@ Task<bool> DiskCache::co_own(Task<> task) {
 }
 
 Task<bool> DiskCache::co_tidy_once() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(tidied_, true)) co_return true;
-  }
   if (!tidy_) co_return true;
-  co_return co_await co_own(tidy_());
+  for (;;) {
+    const std::uint64_t seen = tidy_ended_.epoch();
+    bool is_mine = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (tidied_ == Tidied::done) co_return true;
+      is_mine = tidied_ == Tidied::not_yet;
+      if (is_mine) tidied_ = Tidied::going_on;
+    }
+    if (is_mine) break;
+    co_await tidy_ended_.co_wait(seen);
+  }
+  Tidying tidying(*this);
+  if (is_off()) co_return false;
+  const bool done = co_await co_own(tidy_());
+  if (done) tidying.succeeded();
+  co_return done;
 }
 
 Task<bool> DiskCache::co_make_room() {

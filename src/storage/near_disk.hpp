@@ -13,6 +13,7 @@
 #include <coffer/storage/disk_cache.hpp>
 #include <coffer/storage/live_object.hpp>
 
+#include "async/signal.hpp"
 #include "storage/cache_entries.hpp"
 #include "storage/summed_source.hpp"
 
@@ -57,6 +58,7 @@ class DiskCache : public std::enable_shared_from_this<DiskCache> {
   class Kept;
   class Coming;
   class Filling;
+  class Tidying;
   struct Fill {
     ObjectInfo info;
     LiveObjectPtr live;
@@ -75,9 +77,11 @@ class DiskCache : public std::enable_shared_from_this<DiskCache> {
   Storage storage_;
   const std::uint64_t limit_;
   const CacheTidy tidy_;
-  std::atomic<bool> off_ = false;
+  std::atomic<bool> off_;
   std::mutex mutex_;
-  bool tidied_ = false;
+  enum class Tidied : std::uint8_t { not_yet, going_on, done };
+  Tidied tidied_ = Tidied::not_yet;
+  Signal tidy_ended_;
   std::set<std::string> awaited_;      // Keys of what was kept and is not yet read.
   std::map<std::string, Fill> fills_;  // By key.
   std::uint64_t coming_ = 0;           // Bytes of all of them.

@@ -77,6 +77,8 @@ std::shared_ptr<NearPart> NearMemory::begin(const ObjectInfo& info, Extent exten
     const std::lock_guard inner(here->mutex_);
     if (here->filling_) return nullptr;
   }
+  // Whoever reads it goes on with the store's bytes: what nobody finds here must not hold memory either.
+  if (here) here->give_up(SIZE_MAX);
   here = part;
   part->last_use_ = ++uses_;
   return part;

@@ -203,6 +203,55 @@ TEST_P(Prefetch, a_range_is_found_where_it_begins) {
   EXPECT_TRUE(load("a") == text) << "before, in and behind it";
 }
 
+TEST_P(Prefetch, a_part_that_is_replaced_holds_no_memory_though_it_is_being_read) {
+  const std::string text = text_of(large);
+  put("a", text);
+  const auto read_ahead = [&](std::uint64_t from) {
+    return loop_.run(storage_->co_prefetch(uri("a"), PrefetchOptions().range(ByteRange::of(from, 500'000))));
+  };
+  read_ahead(0);
+  SourcePtr source = loop_.run(storage_->co_open(uri("a"), ReadOptions().range(ByteRange::of(0, 500'000))));
+  const std::size_t before = loop_.runtime().pool().use().granted;
+  read_ahead(1_MiB);
+  EXPECT_LT(loop_.runtime().pool().use().granted, before + 200'000);
+  EXPECT_TRUE(loop_.run(co_drain(std::move(source))) == text.substr(0, 500'000));
+}
+
+TEST_P(Prefetch, a_cache_that_cannot_be_read_before_a_commit_keeps_nothing) {
+  put("a", text_of(large));
+  Runtime& runtime = loop_.runtime();
+  ProviderRegistry registry;
+  registry.add_active(std::make_shared<test::BlindProvider>(runtime, origin_));
+  auto blind = std::make_shared<test::BlindProvider>(runtime, kept_);
+  Storage storage(runtime, std::move(registry), nullptr, nullptr,
+                  make_disk_cache(runtime, std::move(blind), cache_limit));
+  const Prefetched done = loop_.run(storage.co_prefetch(uri("a")));
+  EXPECT_EQ(done.on_disk, 0U);
+  EXPECT_GT(done.in_memory, 0U);
+}
+
+Task<> co_count_and_look(int& calls, ProviderPtr store) {
+  ++calls;
+  co_await store->co_head("what killed writers left");
+}
+
+TEST_P(Prefetch, a_tidying_that_was_cancelled_is_done_by_the_next) {
+  put("a", text_of(large));
+  Runtime& runtime = loop_.runtime();
+  int calls = 0;
+  const ProviderPtr near = test::make_faulty_provider(runtime, kept_, near_);
+  const CacheTidy tidy = [&calls, near] { return co_count_and_look(calls, near); };
+  ProviderRegistry registry;
+  registry.add_active(
+      test::make_faulty_provider(runtime, std::make_shared<test::BlindProvider>(runtime, origin_), far_));
+  storage_.emplace(runtime, std::move(registry), nullptr, nullptr, make_disk_cache(runtime, near, cache_limit, tidy));
+  near_->hold("head", 2);  // The first looks for a copy.
+  EXPECT_EQ(cancel_when_held(*near_).kind(), ErrorKind::cancelled);
+  near_->release();
+  EXPECT_EQ(prefetch("a").on_disk, large);
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_P(Prefetch, what_was_changed_is_not_served) {
   for (const std::size_t size : {small, large}) {
     put("a", text_of(size, 1));

@@ -19,8 +19,8 @@ class DiskCache;
 /// Clears away what killed writers left in a cache; awaited once, before the first object is kept.
 using CacheTidy = std::function<Task<>()>;
 
-/// `store` holds nothing else: what does not look like the cache's own is left alone, but counts. The Runtime outlives
-/// the cache.
+/// `store` holds nothing else: what does not look like the cache's own is left alone, but counts. Nothing is kept in
+/// one that cannot be read before a commit (Capabilities::read_before_commit). The Runtime outlives the cache.
 std::shared_ptr<DiskCache> make_disk_cache(Runtime& runtime, ProviderPtr store, std::uint64_t limit,
                                            CacheTidy tidy = nullptr);
 
