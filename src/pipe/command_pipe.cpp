@@ -128,7 +128,8 @@ class CommandPipe final : public PipeJob {
 
   std::string serve(const Input& input) {
     auto resource = std::make_shared<UrlResource>(input.data, tally(), activity());
-    std::string name = spec().name() + ".";
+    // Names of pipes and data may be alike once they are put together; the place of a pipe is its own.
+    std::string name = std::to_string(scope().pipe()) + "." + spec().name() + ".";
     std::ranges::replace(name, '/', '.');
     if (scope().element()) name += std::to_string(*scope().element()) + ".";
     name += input.name + std::string(extension_of_content_type(input.data->content_type()));

@@ -68,10 +68,17 @@ Task<std::optional<PipeSkipped>> co_look(RunContext& run, std::size_t pipe) {
 void fail(RunContext& run, std::size_t pipe, std::exception_ptr thrown) {
   Error cause = to_error(thrown);
   if (cause.kind() == ErrorKind::cancelled && run.board->is_stopping()) return;
-  const std::string& name = run.pipeline.pipes()[pipe].name();
-  run.board->failed(Error(ErrorKind::pipe_failed, "whether the pipe '" + name + "' is to run cannot be said")
-                        .because(std::move(cause)),
-                    false);
+  RunTally& tally = *run.pipe_tallies[pipe];
+  const Error error = Error(ErrorKind::pipe_failed, "whether the pipe '" + tally.name + "' is to run cannot be said")
+                          .because(std::move(cause));
+  tally.started = run.news.now();
+  tally.ended = tally.started;
+  const PipeReport report = tally.report(true);
+  run.news.tell([&](RunObserver& observer) {
+    observer.started(tally.name, tally.started, false);
+    observer.failed(report, error);
+  });
+  run.board->failed(error, false);
   run.jobs.cancel_all();
 }
 

@@ -24,6 +24,11 @@ class Conditions(PipelineTest):
         self.assertEqual(done.returncode, code, done.stderr)
         return done
 
+    def test_what_cannot_be_decided_stands_in_the_timeline(self):
+        self.mail(b"x" * 70_000, "--timeline", "t.html", "--trace", "t.json", code=1)
+        for name in ("t.html", "t.json"):
+            self.assertIn("cannot be said", (self.folder / name).read_text())
+
     def test_alternatives_write_one_output(self):
         self.assertEqual(self.mail(b"invoice\n", "-o", "answer=-", "-q").stdout.splitlines()[0], b"pay")
         self.mail(b"letter", "-o", "answer=out.txt")

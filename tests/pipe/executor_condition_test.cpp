@@ -122,6 +122,7 @@ TEST_P(ExecutorConditionTest, a_content_that_is_too_large_or_has_no_such_member_
   EXPECT_THAT(error.message(), HasSubstr("is to run cannot be said"));
   ASSERT_NE(error.cause(), nullptr);
   EXPECT_THAT(error.cause()->message(), HasSubstr("'kind' has more than 64 KiB"));
+  EXPECT_TRUE(events->has("failed pay: pipe_failed") || events->has("failed reply: pipe_failed")) << events->text();
   Pipeline pipeline = Pipeline("p").input("kind");
   PipeSpec pipe = test::shouting("shout", "kind", "loud");
   ConditionSpec condition;
