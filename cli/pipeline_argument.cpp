@@ -24,7 +24,8 @@ namespace {
 constexpr std::size_t most_bytes = (std::size_t{1} << 20U) + 1;
 
 std::string read_text(const std::string& file) {
-  if (std::filesystem::is_directory(file)) {
+  std::error_code ignored;  // Opening it tells.
+  if (std::filesystem::is_directory(file, ignored)) {
     throw Error(ErrorKind::invalid_argument, "is a folder: name the pipeline's file");
   }
   errno = 0;

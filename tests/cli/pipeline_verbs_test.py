@@ -124,6 +124,21 @@ class Run(PipelineTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(done.stdout, content.upper())
 
+    def test_pipes_whose_names_are_alike_have_urls_of_their_own(self):
+        fetch = lambda name, read, to, **member: {"name": name, "reads": {read: {"from": "url", **member}},
+                                                  "writes": {to: {"from": "stdout"}},
+                                                  "command": ["curl", "-sS", "--retry", "3", "{" + member.get("as", read) + "}"]}
+        self.file("inner.json", json.dumps({"coffer_pipeline": 1, "name": "inner", "inputs": {"q": {}}, "outputs": ["r"],
+                                            "pipes": [fetch("b", "q", "r", **{"as": "png"})]}).encode())
+        path = self.file("outer.json", json.dumps({
+            "coffer_pipeline": 1, "name": "outer", "inputs": {"b": {"type": "image/png"}, "other": {"type": "application/x-o"}},
+            "outputs": ["r1", "r2"],
+            "pipes": [{"name": "a", "pipeline": "inner.json", "inputs": {"q": "other"}, "outputs": {"r": "r1"}},
+                      fetch("a", "b", "r2")]}).encode())
+        inputs = [f"-i{name}={self.file(name, name.encode() * 9)}" for name in ("b", "other")]
+        self.coffer("run", path, *inputs, "-o", "r1=r1", "-o", "r2=r2")
+        self.assertEqual([(self.folder / name).read_bytes() for name in ("r1", "r2")], [b"other" * 9, b"b" * 9])
+
     def test_lists_come_from_folders_and_prefixes_and_go_to_folders(self):
         shots = self.folder / "shots"
         (shots / "below").mkdir(parents=True)
@@ -145,6 +160,14 @@ class Run(PipelineTest):
         again = self.run_coffer("run", path, "-i", f"words={kept}", "-o", "loud=again")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn(b"each: done, 2 elements, ", again.stderr)
+        (self.folder / "out" / "notes.txt").write_text("mine")
+        (self.folder / "out" / "000007.png").write_text("of an earlier list")
+        (shots / "b.txt").unlink()
+        done = self.run_coffer("run", path, "-i", "words=shots", "-o", "loud=out")
+        self.assertIn(b"coffer: removed 2 elements of an earlier list from ", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder / "out")), ["000001.txt", "notes.txt"])
+        self.assertRegex(self.failure("run", path, "-i", "words=shots", "-o", f"loud={path}", code=2),
+                         r"is a file, and the output is a list: name a folder")
         self.failure("run", path, "-i", "words=absent/", code=3)
         self.assertIn("is no folder, and the input is a list", self.failure("run", path, "-i", f"words={path}", code=2))
         self.assertIn("words=FOLDER/", self.failure("run", path, code=2))
