@@ -121,11 +121,11 @@ Program::Program(PipeRoutines routines) : app_(description, "coffer"), routines_
   app_.add_flag("-q,--quiet", options_.quiet, "No progress and no notes; errors stay");
   app_.add_flag("--json", options_.json, "Results as JSON on standard output, one object a line");
 
-  auto topic = std::make_shared<std::string>();
+  auto topic = std::make_shared<std::vector<std::string>>();
   VerbText help;
   help.name = "help";
   help.summary = "Print the help of a verb";
-  help.examples = "  coffer help put";
+  help.examples = "  coffer help put\n  coffer help runs resume";
   CLI::App& verb = add_verb(help, [this, topic](const Call&) {
     print_help(*topic);
     return exit_done;
@@ -133,16 +133,18 @@ Program::Program(PipeRoutines routines) : app_(description, "coffer"), routines_
   verb.add_option("VERB", *topic, "The verb; all of them where it is left out");
 }
 
-void Program::print_help(const std::string& topic) {
+void Program::print_help(const std::vector<std::string>& topic) {
   const CLI::App* about = &app_;
-  if (!topic.empty()) {
-    const auto found = app_.get_subcommands([&topic](const CLI::App* verb) { return verb->get_name() == topic; });
+  std::string name = "coffer";
+  for (const std::string& word : topic) {
+    const auto found = about->get_subcommands([&word](const CLI::App* verb) { return verb->get_name() == word; });
     if (found.empty()) {
-      throw Error(ErrorKind::invalid_argument, "no verb is called “" + printable(topic) + "”; coffer help lists them");
+      throw Error(ErrorKind::invalid_argument, "no verb is called “" + printable(word) + "”; " +
+                                                   (about == &app_ ? "coffer help" : name + " --help") + " lists them");
     }
     about = found.front();
+    name += " " + word;
   }
-  const std::string name = topic.empty() ? "coffer" : "coffer " + topic;
   // Not about->help(): that prints the help of the verb on the command line, which is this one.
   console_.result(app_.get_formatter()->make_help(about, name, CLI::AppFormatMode::Normal));
 }
@@ -236,7 +238,9 @@ int Program::usage_error(const std::string& message) {
     what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
   }
   const std::vector<std::string> unknown = app_.remaining(true);
-  if (std::ranges::any_of(unknown, [](const std::string& text) { return text.starts_with('-'); })) {
+  const auto option = std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with('-'); });
+  if (option != unknown.end()) {
+    what = (words.empty() ? "" : words.substr(1) + ": ") + "there is no option " + printable(*option);
     what += "; names that begin with - stand behind --, options before it";
   }
   console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));

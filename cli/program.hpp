@@ -38,7 +38,7 @@ class Program {
   CLI::App& add_words(CLI::App& parent, const VerbText& text);
   int parse(int argc, const char* const* argv);
   int run_chosen();
-  void print_help(const std::string& topic);
+  void print_help(const std::vector<std::string>& topic);
   int usage_error(const std::string& message);
   int report(const Error& error);
 

@@ -30,6 +30,7 @@ TABLE = [
     (["cp", "there"], 2, r"cp: TO is required"),
     (["stat"], 2, r"stat: URI is required"),
     (["rm"], 2, r"rm: URI is required"),
+    (["put", "{file}", "--kye", "name"], 2, r"put: there is no option --kye; "),
     (["help", "frobnicate"], 2, r"no verb is called “frobnicate”"),
     # Options of every verb.
     (["--budget", "much", "ls"], 2, r"--budget: .*much"),
