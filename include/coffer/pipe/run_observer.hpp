@@ -50,6 +50,7 @@ struct PipeReport {
   /// When the first byte of any of its outputs could be read; nothing where there was none.
   std::optional<std::chrono::nanoseconds> first_output;
   std::chrono::nanoseconds ended{0};
+  /// Of all attempts, where there were several.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   /// All zero where the run has no observer and reads nothing ahead.

@@ -34,9 +34,9 @@ class Storage {
   /// Reads an object ahead, or a range of it, so that a later co_load or co_open finds it near: in memory, up to a
   /// quarter of the budget, which streams that need it get back at once; where that has no room, all of a distant
   /// object in the disk cache, where there is one. It only ever saves time: later calls do what they would have done,
-  /// and what is near of an object that was changed or damaged is not used. Returns when it is read; cancelled or
-  /// failed, it leaves nothing. Throws what the store throws, never an Error of the cache. Objects without an etag are
-  /// not read ahead.
+  /// and what is near of an object that was changed or damaged is not used. Returns when it is read, or at once where
+  /// another call reads it already (a load joins in all the same); cancelled or failed, it leaves nothing. Throws what
+  /// the store throws, never an Error of the cache. Objects without an etag are not read ahead.
   Task<Prefetched> co_prefetch(Uri from, PrefetchOptions options = {});
   /// Gives back at once the memory of what was read ahead of it. What is in the cache stays there.
   void drop_prefetched(const Uri& uri);
