@@ -238,7 +238,8 @@ int Program::usage_error(const std::string& message) {
     what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
   }
   const std::vector<std::string> unknown = app_.remaining(true);
-  const auto option = std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with('-'); });
+  const auto option =
+      std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with('-') && text != "--"; });
   if (option != unknown.end()) {
     what = (words.empty() ? "" : words.substr(1) + ": ") + "there is no option " + printable(*option);
     what += "; names that begin with - stand behind --, options before it";

@@ -119,6 +119,7 @@ class Follow(FollowTest):
     def test_an_interrupted_writer_fails_its_followers(self):
         writer, follower = self.follow_at_once()
         writer.send_signal(signal.SIGINT)
+        writer.wait(DEADLINE)  # Before its standard input ends, which would be a reason to commit.
         self.end(writer, 130)
         rest, said = self.end(follower, 1)
         self.assertEqual(rest, b"")

@@ -199,8 +199,8 @@ TEST_P(ExecutorCommandTest, the_secret_of_a_url_is_in_no_text) {
                                    .command({"sh", "-c", "printf '%s is broken' \"$1\" >&2; exit 1", "sh", "{text}"}));
   const Error error = failure_of(std::move(pipeline), RunInputs().ingest("text", std::move(source)));
   EXPECT_THAT(error.server_text(),
-              testing::MatchesRegex("http://127.0.0.1:[0-9]+/\\*\\*\\*/complain.text.* is broken"));
-  EXPECT_THAT(events->text(), HasSubstr("/***/complain.text"));
+              testing::MatchesRegex("http://127.0.0.1:[0-9]+/\\*\\*\\*/0.complain.text.* is broken"));
+  EXPECT_THAT(events->text(), HasSubstr("/***/0.complain.text"));
 }
 
 TEST_P(ExecutorCommandTest, commands_get_the_environment_without_credentials) {
