@@ -110,6 +110,7 @@ class AttemptsPipe final : public PipeJob {
   void publish() {
     if (scope().element() || scope().is_seen()) return;
     for (const Output& output : outputs()) {
+      if (output.is_list) run().lists[output.position]->complete();
       const Stored stored = output.data->stored().value();
       const std::chrono::nanoseconds now = run().news.now();
       tally()->gave_output(now);

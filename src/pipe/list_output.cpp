@@ -42,9 +42,11 @@ Task<Stored> ListOutput::co_commit() {
   own_object_ = co_await data.co_writer();
   co_await co_write_own_object();
   Stored stored = co_await own_object_->co_commit();
-  committed_ = true;
-  if (seen_) run_.news.tell([&](RunObserver& observer) { observer.committed(list_.name(), stored, run_.news.now()); });
-  list_.complete();
+  committed_ = stored;
+  if (seen_) {
+    run_.news.tell([&](RunObserver& observer) { observer.committed(list_.name(), stored, run_.news.now()); });
+    list_.complete();
+  }
   data.set_stored(stored);
   if (seen_) run_.board->committed(position_);
   co_return stored;
@@ -64,18 +66,27 @@ Task<> ListOutput::co_write_own_object() {
 }
 
 Task<> ListOutput::co_discard() {
-  if (committed_) co_return;
-  std::vector<Uri> uris = list_.all();
-  for (Uri& uri : uris) {
-    try {
-      co_await run_.storage.co_remove(std::move(uri));
-    } catch (const Error&) {
-      continue;  // The failure that led here counts.
-    }
+  if (committed_ && list_.view().is_complete) co_return;
+  if (committed_) {
+    RemoveOptions own;
+    if (!committed_->etag.empty()) own.if_etag(committed_->etag);
+    Uri uri = committed_->uri;
+    co_await co_try_remove(std::move(uri), std::move(own));
   }
+  std::vector<Uri> uris = list_.all();
+  for (Uri& uri : uris) co_await co_try_remove(std::move(uri), RemoveOptions());
+  committed_.reset();
   if (seen_) co_return;
   list_.clear();
   tally_->elements = 0;
+}
+
+Task<> ListOutput::co_try_remove(Uri uri, RemoveOptions options) {
+  try {
+    co_await run_.storage.co_remove(std::move(uri), std::move(options));
+  } catch (const Error&) {
+    // The failure that led here counts.
+  }
 }
 
 }  // namespace coffer

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <coffer/stream/byte_sink.hpp>
@@ -17,7 +18,7 @@ namespace coffer {
 class ListOutput {
  public:
   /// `run` outlives it; `position` is that of the list in the plan. Where it is not `seen`, nobody is told of it, and
-  /// it may be written anew after it was discarded.
+  /// it may be written anew after it was discarded; who knows that its job has ended well completes the RunList.
   ListOutput(RunContext& run, std::size_t position, std::shared_ptr<RunTally> tally, bool seen);
   ListOutput(const ListOutput&) = delete;
   ListOutput& operator=(const ListOutput&) = delete;
@@ -30,14 +31,15 @@ class ListOutput {
   /// An element that is stored already.
   void put(std::size_t index, Stored element);
 
-  bool is_committed() const noexcept { return committed_; }
-  /// Stores the list's own object; readers come to their end.
+  bool is_committed() const noexcept { return committed_.has_value(); }
+  /// Stores the list's own object; readers come to their end, where it is seen.
   Task<Stored> co_commit();
-  /// Removes the elements of a list that is not committed. For a job that failed: errors are swallowed.
+  /// Removes what it stored, unless it is committed and complete. For a job that failed: errors are swallowed.
   Task<> co_discard();
 
  private:
   Task<> co_write_own_object();
+  Task<> co_try_remove(Uri uri, RemoveOptions options);
 
   RunContext& run_;
   const std::size_t position_;
@@ -45,7 +47,7 @@ class ListOutput {
   const std::shared_ptr<RunTally> tally_;
   const bool seen_;
   SinkPtr own_object_;
-  bool committed_ = false;
+  std::optional<Stored> committed_;
 };
 
 }  // namespace coffer

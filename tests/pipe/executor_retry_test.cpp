@@ -129,6 +129,54 @@ TEST_P(ExecutorRetryTest, a_coroutine_runs_again_from_its_start) {
   EXPECT_EQ(*runs, 2);
 }
 
+/// A list that is committed before its routine fails, until it has run so many times.
+Task<> co_list_then_fail(PipeIo& io, std::shared_ptr<std::atomic<int>> runs, int times) {
+  ListSinkPtr list = co_await io.co_output_list("words");
+  for (const char* word : {"a", "b"}) co_await list->co_append(std::string(word));
+  co_await list->co_commit();
+  if (++*runs < times) throw Error(ErrorKind::io, "it fails behind its commit");
+}
+
+TEST_P(ExecutorRetryTest, a_list_of_an_attempt_that_failed_behind_its_commit_is_gone) {
+  const auto runs = std::make_shared<std::atomic<int>>(0);
+  const auto pipeline = [&](int times) {
+    Pipeline pipeline = Pipeline("test").output("loud");
+    pipeline.pipe(PipeSpec("list")
+                      .writes_list("words")
+                      .run([runs, times](PipeIo& io) { return co_list_then_fail(io, runs, times); })
+                      .retry(2, milliseconds(1)));
+    pipeline.pipe(PipeSpec("each")
+                      .batch("words", "word")
+                      .reads("word", Feed::standard_input)
+                      .writes("loud", Yield::standard_output)
+                      .command({"tr", "a-z", "A-Z"}));
+    return pipeline;
+  };
+  failure_of(pipeline(9), RunInputs());
+  EXPECT_EQ(*runs, 2);
+  EXPECT_EQ(objects(), 0U) << "where every attempt has failed";
+  *runs = 0;
+  const RunResult result = run(pipeline(2), RunInputs());
+  EXPECT_THAT(run(co_contents(*storage, result.outputs.at("loud").uri)), ElementsAre("A", "B"));
+  EXPECT_EQ(objects(), 6U) << "two lists of two elements";
+}
+
+TEST_P(ExecutorRetryTest, so_is_that_of_a_command_whose_time_ran_out_while_its_input_was_still_being_written) {
+  Pipeline pipeline = Pipeline("test").input("text").output("words");
+  pipeline.pipe(
+      PipeSpec("fill")
+          .reads("text", Feed::standard_input)
+          .writes("words", Yield::folder)
+          .command({"sh", "-c", "head -n1 > /dev/null; echo x > \"$1/one\"; echo y > \"$1/two\"", "sh", "{words}"})
+          .timeout(milliseconds(200))
+          .retry(100, milliseconds(1)));
+  std::unique_ptr<test::PacedSource> text = paced();
+  text->gives("a\n").waits_for("warned the pipe 'fill' failed").gives("b\n");
+  const RunResult result = run(std::move(pipeline), RunInputs().ingest("text", std::move(text)));
+  EXPECT_THAT(run(co_contents(*storage, result.outputs.at("words").uri)), ElementsAre("x\n", "y\n"));
+  EXPECT_EQ(objects(), 4U);
+}
+
 TEST_P(ExecutorRetryTest, a_pipe_that_waits_for_its_next_attempt_can_be_cancelled) {
   Pipeline pipeline = Pipeline("test").output("out").pipe(patient_pipe(9).retry(3, std::chrono::hours(1)));
   const Error error = cancelled_when("warned the pipe 'try'", std::move(pipeline), RunInputs());
