@@ -82,12 +82,10 @@ class AttemptsPipe final : public PipeJob {
     attempt_ = make_attempt(run(), scope());
     std::exception_ptr thrown;
     try {
-      if (spec().timeout()) {
-        const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        co_await co_until_first(executor, attempt_->co_work(), co_time_out(*spec().timeout()));
-      } else {
-        co_await attempt_->co_work();
-      }
+      const asio::any_io_executor executor = co_await asio::this_coro::executor;
+      // Not on this coroutine: what shields itself to clean up must not forget that all of this was cancelled.
+      Task<> limit = spec().timeout() ? co_time_out(*spec().timeout()) : co_for_ever();
+      co_await co_until_first(executor, attempt_->co_work(), std::move(limit));
       co_return true;
     } catch (...) {
       thrown = std::current_exception();

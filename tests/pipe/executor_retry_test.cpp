@@ -1,6 +1,9 @@
 #include <atomic>
 #include <thread>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "pipe/executor_fixture.hpp"
 #include "support/this_process.hpp"
 
@@ -175,6 +178,34 @@ TEST_P(ExecutorRetryTest, so_is_that_of_a_command_whose_time_ran_out_while_its_i
   const RunResult result = run(std::move(pipeline), RunInputs().ingest("text", std::move(text)));
   EXPECT_THAT(run(co_contents(*storage, result.outputs.at("words").uri)), ElementsAre("x\n", "y\n"));
   EXPECT_EQ(objects(), 4U);
+}
+
+/// Shields itself while the run is cancelled, and fails.
+Task<> co_clean_up_and_fail(PipeIo&, std::shared_ptr<test::RunEvents> events, std::shared_ptr<std::atomic<int>> runs) {
+  ++*runs;
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  events->add("cleaning up");
+  co_await events->co_seen("failed other");
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_terminal_cancellation());
+  throw Error(ErrorKind::io, "it is broken");
+}
+
+Task<> co_fail_behind(std::shared_ptr<test::RunEvents> events, std::string event) {
+  co_await events->co_seen(std::move(event));
+  throw Error(ErrorKind::io, "the other one is broken");
+}
+
+TEST_P(ExecutorRetryTest, a_pipe_that_was_cleaning_up_when_it_was_cancelled_is_not_run_again) {
+  const auto runs = std::make_shared<std::atomic<int>>(0);
+  Pipeline pipeline = Pipeline("test").output("out").output("nothing");
+  pipeline.pipe(PipeSpec("try")
+                    .writes("out")
+                    .run([events = events, runs](PipeIo& io) { return co_clean_up_and_fail(io, events, runs); })
+                    .retry(3, milliseconds(1)));
+  pipeline.pipe(PipeSpec("other").writes("nothing").run(
+      [events = events](PipeIo&) { return co_fail_behind(events, "cleaning up"); }));
+  EXPECT_THAT(failure_of(std::move(pipeline), RunInputs()).what(), HasSubstr("the other one is broken"));
+  EXPECT_EQ(*runs, 1);
 }
 
 TEST_P(ExecutorRetryTest, a_pipe_that_waits_for_its_next_attempt_can_be_cancelled) {
