@@ -91,6 +91,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
     options.run_id(job.run);
     remember_files(options, outputs);
     remember_program(options, job.pipeline);
+    if (job.live) options.remember(live_note, "yes");
   }
   Executor executor(session.storage());
   Pipeline pipeline = job.pipeline;

@@ -42,6 +42,8 @@ int run_job(const Call& call, PipelineJob job);
 
 /// Under this key a run's journal has the file of an output, as a file URI, or "-".
 std::string file_note(const std::string& output);
+/// Under this key it has something where other processes may follow what is stored.
+inline constexpr const char* live_note = "live";
 /// Under this key it has the path of a program with C++ pipes that began it.
 inline constexpr const char* program_note = "program";
 /// Throws Error{invalid_argument} for what is no word of `Keep`.

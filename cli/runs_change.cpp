@@ -76,6 +76,7 @@ PipelineJob job_of(const RunInfo& run, const PipeRoutines& routines) {
   job.keep = run.keep;
   job.overlap = run.overlap;
   job.reuse = run.reuse;
+  job.live = run.notes.contains(live_note);
   for (const RunInfo::Input& input : run.inputs) {
     if (input.stored) continue;
     if (input.uri.empty()) {

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import select
 import signal
 
 from coffer_program import DEADLINE, main
@@ -111,6 +112,26 @@ class Resume(RunsTest):
         self.assertRegex(done.stderr.decode(), r"text: done before, and now again: what it comes from has changed")
         self.assertEqual(self.coffer("cat", done.stdout.decode().strip().split("\t")[1]), b"OTHER!")
         self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
+
+    def test_what_it_stores_can_be_followed_as_before(self):
+        waiting, go = self.folder / "waiting", self.folder / "go"
+        path = self.usual(f"cat; touch {waiting}; until test -e {go}; do sleep 0.01; done")
+        first = self.start_coffer("run", path, "-i", f"text={self.file('in.txt', b'hello')}", "--live", "--run-id", "x",
+                                  "-o", f"louder={self.store.as_uri()}/out")
+        self.wait_for(waiting.exists)
+        self.wait_for(lambda: self.show("x")["pipes"]["shout"]["finished"])
+        first.kill()
+        first.wait(DEADLINE)
+        waiting.unlink()
+        resumed = self.start_coffer("runs", "resume", "x")
+        self.wait_for(waiting.exists)
+        follower = self.start_coffer("cat", "--follow", "out")
+        self.assertTrue(select.select([follower.stdout], [], [], DEADLINE)[0], "nothing comes before the end")
+        self.assertEqual(os.read(follower.stdout.fileno(), 5), b"HELLO")
+        go.touch()
+        for process in (resumed, follower):
+            _, said = process.communicate(timeout=DEADLINE)
+            self.assertEqual(process.returncode, 0, said)
 
     def test_an_input_from_a_stream_that_was_not_stored_as_a_whole_has_to_be_given_again(self):
         process = self.start_coffer("run", self.usual(), "-i", "text=-", "--run-id", "x")
