@@ -77,11 +77,12 @@ class Planner {
     if (elements != facts_.lists.end()) result_.lists.emplace(data, elements->second);
   }
 
-  /// Where the input was given as before; a stream cannot be compared, and not giving it is no change.
+  /// How an input that is to be stored differs from what was stored; empty where it does not. A stream cannot be
+  /// compared.
   std::string change_of(const std::string& name, const GivenInput& now) const {
     const auto& inputs = history_.begun->inputs;
     const auto then = std::ranges::find(inputs, name, &GivenInput::name);
-    if (then == inputs.end() || now.uri.empty() || then->uri.empty()) return "";
+    if (then == inputs.end() || now.uri.empty() || then->uri.empty()) return "it was given anew";
     if (then->uri != now.uri) return "it comes from somewhere else now";
     if (then->etag != now.etag) return "what it comes from has changed";
     return "";

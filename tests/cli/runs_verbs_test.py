@@ -113,6 +113,12 @@ class Resume(RunsTest):
         self.assertEqual(self.coffer("cat", done.stdout.decode().strip().split("\t")[1]), b"OTHER!")
         self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
 
+    def test_an_input_that_is_given_anew_from_a_stream_is_stored_again(self):
+        self.killed_run()
+        done = self.run_coffer("run", "pipeline.json", "-i", "text=-", "--run-id", "x", stdin=b"other")
+        self.assertRegex(done.stderr.decode(), r"text: done before, and now again: it was given anew")
+        self.assertEqual(self.coffer("cat", done.stdout.decode().strip().split("\t")[1]), b"OTHER!")
+
     def test_what_it_stores_can_be_followed_as_before(self):
         waiting, go = self.folder / "waiting", self.folder / "go"
         path = self.usual(f"cat; touch {waiting}; until test -e {go}; do sleep 0.01; done")

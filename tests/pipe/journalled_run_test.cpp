@@ -140,6 +140,14 @@ TEST_P(JournalledRun, removes_what_was_committed_without_a_record) {
   EXPECT_FALSE(scene.run(scene.storage().co_head(stray)));
 }
 
+TEST_P(JournalledRun, stores_an_input_again_that_is_given_as_a_stream_and_keeps_one_that_is_not_given) {
+  fail_once(0);
+  const RunResult result = scene.execute(two_pipes(ledger), text("other"), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.load(result, "out"), "other, once, twice");
+  EXPECT_EQ(ledger->first, 2);
+  EXPECT_EQ(scene.keys().size(), 1U);
+}
+
 TEST_P(JournalledRun, that_has_ended_well_gives_its_result_and_does_nothing) {
   const RunResult first = scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
   const RunResult second = scene.execute(two_pipes(ledger), text("ignored"), RunOptions().run_id("x"));
@@ -180,7 +188,7 @@ TEST_P(JournalledRun, of_another_pipeline_is_refused_and_not_touched) {
   EXPECT_EQ(
       error.message(),
       "the run x is of the pipeline 'test' and not of 'other': give another run id, or dispose of that run first");
-  scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
+  scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x"));
   EXPECT_EQ(ledger->first, 1) << "what had finished is there still";
 }
 

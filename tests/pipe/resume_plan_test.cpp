@@ -125,8 +125,19 @@ TEST_F(ResumePlanning, contents_that_stay_in_memory_are_in_the_journal_and_not_i
 TEST_F(ResumePlanning, an_input_that_was_stored_need_not_be_given_and_may_be_given_as_it_was) {
   facts.given["text"] = {"text", true, "file:///home/a.txt", "1-2-3"};
   EXPECT_THAT(again(), IsEmpty());
-  facts.given["text"] = {"text", true, "", ""};  // A stream, which cannot be compared.
-  EXPECT_THAT(again(), IsEmpty());
+  EXPECT_THAT(finished(), ElementsAre(0, 1));
+}
+
+TEST_F(ResumePlanning, a_stream_that_is_given_cannot_be_compared_and_is_stored_again) {
+  facts.given["text"] = {"text", true, "", ""};
+  EXPECT_THAT(again()[0], "text: it was given anew");
+  EXPECT_THAT(finished(), IsEmpty());
+  history.begun->inputs = {{"text", true, "", ""}};
+  EXPECT_THAT(again()[0], "text: it was given anew");
+  facts.given["text"] = {"text", true, "file:///home/a.txt", "1-2-3"};
+  EXPECT_THAT(again()[0], "text: it was given anew");
+  facts.given.clear();
+  EXPECT_THAT(again(), IsEmpty()) << "only what is given";
 }
 
 TEST_F(ResumePlanning, another_input_is_stored_again_and_all_that_follows_is_run_again) {

@@ -57,7 +57,7 @@ class RunInputs {
     return std::move(ingest(std::move(name), std::move(source), size));
   }
   /// Where the stream of an ingest comes from, for who resumes the run: kept in its journal. The input is stored again
-  /// where this, or what is there, is another one.
+  /// where this, or what is there, is another one, or is not known.
   RunInputs& origin(const std::string& name, Uri uri) &;
   /// An object or a foreign file, read where it lies. A file outside the stores must be one that the StoreConfig lets
   /// be read, else the run is refused.
@@ -115,12 +115,13 @@ class RunOptions {
   RunOptions&& live(bool on) && { return std::move(live(on)); }
   /// Names the run (as `is_run_id` has it), which is then written down: where it is killed or fails, the same call
   /// resumes it. Pipes that had finished are not run again unless their program, their arguments or their inputs have
-  /// changed, inputs that were stored need not be given; of a run that has ended well only the result comes
-  /// (RunResult::ended_before). Error{invalid_argument} where the id is of a run of a pipeline of another name, or of
-  /// one that has ended well with inputs from elsewhere, or from files that have changed since. Its objects' names
-  /// begin with the id, so there is no prefix. Error{unsupported} where the store keeps no journals, Error{conflict}
-  /// that names the process where another one is at it, Error{already_exists} where other objects have such names.
-  /// Default: none.
+  /// changed. Inputs that were stored need not be given; one that is given is stored again, and what reads it run
+  /// again, unless it has the same RunInputs::origin() and etag as then: a stream without an origin always is. Of a run
+  /// that has ended well only the result comes (RunResult::ended_before). Error{invalid_argument} where the id is of a
+  /// run of a pipeline of another name, or of one that has ended well with inputs from
+  /// elsewhere, or from files that have changed since. Its objects' names begin with the id, so there is no prefix.
+  /// Error{unsupported} where the store keeps no journals, Error{conflict} that names the process where another one is
+  /// at it, Error{already_exists} where other objects have such names. Default: none.
   RunOptions& run_id(std::string id) & {
     run_id_ = std::move(id);
     return *this;
