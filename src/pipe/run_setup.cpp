@@ -112,6 +112,11 @@ void RunSetup::check_is_that_run(const RunHistory& history, const Pipeline& pipe
                   " and not of " + in_quotes(pipeline.name()) + cure);
   }
   if (!history.completed) return;
+  for (const OutputSpec& output : pipeline.outputs()) {
+    if (std::ranges::find(history.begun->outputs, output.name) != history.begun->outputs.end()) continue;
+    throw refused("the run " + history.run + " has ended well without the output " + in_quotes(output.name) +
+                  ", which the pipeline had not then" + cure);
+  }
   for (const GivenInput& before : history.begun->inputs) {
     const auto now = inputs.inputs_.find(before.name);
     if (now == inputs.inputs_.end() || before.uri.empty()) continue;

@@ -32,7 +32,7 @@ class RunSetup {
   static Task<Ready> co_make(Storage& storage, Pipeline pipeline, RunInputs inputs, const RunOptions& options,
                              RunEntry* entry);
   /// Error{invalid_argument} where the id is of a run of another pipeline, or of one that has ended well with other
-  /// inputs: neither is to be gone on with.
+  /// inputs or without some output: none of them is to be gone on with.
   static void check_is_that_run(const RunHistory& history, const Pipeline& pipeline, const RunInputs& inputs);
 
  private:

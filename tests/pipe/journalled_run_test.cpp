@@ -178,6 +178,17 @@ TEST_P(JournalledRun, that_has_ended_well_says_so_and_refuses_other_inputs) {
   EXPECT_EQ(ledger->first, 1);
 }
 
+TEST_P(JournalledRun, that_has_ended_well_without_an_output_is_refused_where_that_is_wanted) {
+  scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
+  Pipeline more = two_pipes(ledger);
+  more.output("middle");
+  const Error error = test::error_of([&] { scene.execute(std::move(more), RunInputs(), RunOptions().run_id("x")); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_EQ(error.message(),
+            "the run x has ended well without the output 'middle', which the pipeline had not then: give another run "
+            "id, or dispose of that run first");
+}
+
 TEST_P(JournalledRun, of_another_pipeline_is_refused_and_not_touched) {
   fail_once(0);
   Pipeline other = Pipeline("other").input("text").output("middle");

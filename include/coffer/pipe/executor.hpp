@@ -118,7 +118,7 @@ class RunOptions {
   /// changed. Inputs that were stored need not be given; one that is given is stored again, and what reads it run
   /// again, unless it has the same RunInputs::origin() and etag as then: a stream without an origin always is. Of a run
   /// that has ended well only the result comes (RunResult::ended_before). Error{invalid_argument} where the id is of a
-  /// run of a pipeline of another name, or of one that has ended well with inputs from
+  /// run of a pipeline of another name, or of one that has ended well without one of these outputs, with inputs from
   /// elsewhere, or from files that have changed since. Its objects' names begin with the id, so there is no prefix.
   /// Error{unsupported} where the store keeps no journals, Error{conflict} that names the process where another one is
   /// at it, Error{already_exists} where other objects have such names. Default: none.
