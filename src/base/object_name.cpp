@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view alphabet = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 static_assert(alphabet.size() == 64);
 
+constexpr std::size_t characters = 28;
+
 constexpr std::int64_t first_of_top_digit = std::int64_t{1} << 42U;
 constexpr std::int64_t largest_time = (std::int64_t{1} << 48U) - 1;
 
@@ -39,6 +41,13 @@ std::string make_object_name(std::chrono::system_clock::time_point now, const st
     for (const unsigned shift : {18U, 12U, 6U, 0U}) name += alphabet[group >> shift & 0x3fU];
   }
   return name.append(extension_of_content_type(content_type));
+}
+
+bool is_object_name(std::string_view name) {
+  const std::string_view own = name.substr(0, characters);
+  const std::string_view extension = name.substr(own.size());
+  return own.size() == characters && own.front() != '-' && own.find_first_not_of(alphabet) == std::string_view::npos &&
+         (extension.empty() || extension == extension_of_content_type(content_type_of_name(name)));
 }
 
 }  // namespace coffer

@@ -4,7 +4,10 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
+
+#include <coffer/base/object_name.hpp>
 
 #include "async/helper_threads.hpp"
 #include "pipe/disposal.hpp"
@@ -90,8 +93,9 @@ void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
 }
 
 /// What no record that counts names: results of pipes that are run again, and what was committed just before a kill.
-Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
-  std::set<std::string> kept;
+/// An object whose name somebody has chosen is theirs, wherever it lies.
+Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry, std::set<std::string> kept) {
+  for (const auto& [name, place] : run.places) kept.insert(place.text());
   for (const auto& [data, object] : entry.resume.objects) kept.insert(object.stored.uri.text());
   for (const auto& [data, elements] : entry.resume.lists) {
     for (const ListElement& element : elements) kept.insert(element.stored.uri.text());
@@ -104,12 +108,21 @@ Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry) {
   }
   const std::vector<RunPin> pins = co_await co_pins_that_hold(run.storage, entry.journal->run());
   const std::vector<ObjectInfo> there = co_await co_objects_of_run(run.storage, entry.journal->run());
+  const Uri prefix = run.storage.uri_of(run.prefix);
   for (const ObjectInfo& object : there) {
     const std::string name = object.uri.text();
+    if (!is_object_name(std::string_view(name).substr(prefix.text().size()))) continue;
     const bool is_pinned = std::ranges::any_of(pins, [&](const RunPin& pin) { return pins_object(pin, name); });
     if (is_pinned || kept.contains(name)) continue;
+    RemoveOptions options;
+    if (!object.etag.empty()) options.if_etag(object.etag);
     Uri uri = object.uri;
-    co_await run.storage.co_remove(std::move(uri));
+    try {
+      co_await run.storage.co_remove(std::move(uri), std::move(options));
+    } catch (const Error& error) {
+      // Somebody has just replaced it, and then it is theirs.
+      if (error.kind() != ErrorKind::precondition_failed) throw;
+    }
   }
 }
 
@@ -174,7 +187,7 @@ Task<> co_take(RunContext& run, RunEntry& entry) {
   run.reuse->write_to(entry.journal);
 }
 
-Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun) {
+Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun, std::set<std::string> origins) {
   co_await co_end_survivors(run.runtime(), entry.history, entry.journal->holder());
   co_await entry.journal->co_begin(entry.history);
   const bool is_resumed = entry.history.begun.has_value();
@@ -184,7 +197,7 @@ Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun) {
   JournalRecord record = std::move(begun);
   co_await entry.journal->co_write_durably(std::move(record));
   tell(run, entry.resume, entry.reuse);
-  if (is_resumed) co_await co_remove_leftovers(run, entry);
+  if (is_resumed) co_await co_remove_leftovers(run, entry, std::move(origins));
 }
 
 }  // namespace coffer

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
 #include "pipe/run_context.hpp"
 #include "pipe/run_entry.hpp"
 
@@ -19,7 +24,8 @@ Task<> co_plan_reuse(RunContext& run, RunEntry& entry, std::map<std::string, Giv
 /// Writes down what is taken from earlier runs, behind co_begin_run(), and copies what has a place of its own.
 Task<> co_take(RunContext& run, RunEntry& entry);
 
-/// Ends what is alive of earlier attempts, writes down that the run begins, and removes the objects that count no more.
-Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun);
+/// Ends what is alive of earlier attempts, writes down that the run begins, and removes the objects that count no more:
+/// of those that Coffer has named, and not what is in `origins`, URIs of what inputs come from.
+Task<> co_begin_run(RunContext& run, RunEntry& entry, RunBegun begun, std::set<std::string> origins);
 
 }  // namespace coffer

@@ -230,6 +230,17 @@ std::map<std::string, std::optional<ObjectInfo>> RunSetup::given_objects() const
   return objects;
 }
 
+/// URIs of all that inputs come from: objects that bear the run's name may be among them.
+std::set<std::string> RunSetup::origins() const {
+  std::set<std::string> uris;
+  for (const auto& [name, info] : found_) uris.insert(info.uri.text());
+  for (const auto& [name, elements] : found_elements_) {
+    for (const ListElement& element : elements) uris.insert(element.stored.uri.text());
+  }
+  for (const auto& [name, input] : inputs_) uris.insert(input.origin.text());
+  return uris;
+}
+
 RunBegun RunSetup::begun(RunEntry& entry) const {
   RunBegun begun;
   begun.coffer = version();
@@ -283,7 +294,8 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   }
   check_nothing_is_missing(&entry);
   RunBegun begun = this->begun(entry);
-  co_await co_begin_run(run_, entry, std::move(begun));
+  std::set<std::string> from = origins();
+  co_await co_begin_run(run_, entry, std::move(begun), std::move(from));
   if (options_.reuse_) co_await co_take(run_, entry);
 }
 

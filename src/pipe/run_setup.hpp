@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,7 @@ class RunSetup {
   Task<> co_begin(RunEntry& entry);
   std::map<std::string, GivenInput> given() const;
   std::map<std::string, std::optional<ObjectInfo>> given_objects() const;
+  std::set<std::string> origins() const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
   static std::unique_ptr<RunList> make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position);

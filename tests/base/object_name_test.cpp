@@ -60,6 +60,16 @@ TEST(ObjectName, the_same_time_and_bits_give_the_same_name) {
             make_object_name(at(1795000000000), all(9), "image/png"));
 }
 
+TEST(ObjectName, it_can_be_told_from_names_that_people_choose) {
+  for (const char* type : {"", "video/mp4", "no/such", "application/gzip", "audio/x-wav"})
+    EXPECT_TRUE(is_object_name(make_object_name(at(1795000000000), all(0xa7), type))) << type;
+  const std::string name = make_object_name(at(1795000000000), all(0xa7), "");
+  for (const std::string& other :
+       {std::string(), std::string("notes.txt"), name.substr(1), name + "a", name + "/a", name + ".", name + ".unknown",
+        name + ".tar.gz", "a/" + name, "-" + name.substr(1), name.substr(1) + "/", name.substr(1) + "."})
+    EXPECT_FALSE(is_object_name(other)) << other;
+}
+
 TEST(ObjectName, times_that_48_bits_cannot_hold_are_cut_and_still_sort) {
   const std::string before_1970 = make_object_name(at(-1), all(0), "");
   EXPECT_EQ(before_1970, make_object_name(at(0), all(0), ""));

@@ -133,11 +133,27 @@ TEST_P(JournalledRun, makes_again_what_somebody_has_removed) {
 
 TEST_P(JournalledRun, removes_what_was_committed_without_a_record) {
   fail_once(0);
-  const Uri stray = scene.storage().uri_of("x/stray");
-  Task<Stored> storing = scene.storage().co_store_at(stray, "as of a writer that was killed");
-  scene.run(std::move(storing));
+  Task<Stored> storing = scene.storage().co_store("as of a writer that was killed", StoreOptions().prefix("x/"));
+  const Uri stray = scene.run(std::move(storing)).uri;
   scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x").keep(Keep::everything));
   EXPECT_FALSE(scene.run(scene.storage().co_head(stray)));
+}
+
+TEST_P(JournalledRun, leaves_alone_what_somebody_has_named_and_what_it_reads_where_it_lies) {
+  fail_once(0);
+  const Uri note = scene.storage().uri_of("x/note");
+  Task<Stored> storing = scene.storage().co_store_at(note, "of somebody");
+  scene.run(std::move(storing));
+  Uri own;
+  for (const std::string& key : scene.keys()) {
+    const Uri uri = scene.storage().uri_of(key);
+    if (scene.run(scene.storage().co_load(uri)) == "hello") own = uri;
+  }
+  ASSERT_FALSE(own.empty());
+  const RunResult result = scene.execute(two_pipes(ledger), RunInputs().use("text", own), RunOptions().run_id("x"));
+  EXPECT_EQ(scene.load(result, "out"), "hello, once, twice");
+  EXPECT_EQ(scene.run(scene.storage().co_load(own)), "hello");
+  EXPECT_EQ(scene.run(scene.storage().co_load(note)), "of somebody");
 }
 
 TEST_P(JournalledRun, stores_an_input_again_that_is_given_as_a_stream_and_keeps_one_that_is_not_given) {

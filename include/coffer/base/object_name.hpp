@@ -14,4 +14,7 @@ namespace coffer {
 std::string make_object_name(std::chrono::system_clock::time_point now, const std::array<std::byte, 15>& random,
                              std::string_view content_type);
 
+/// Whether make_object_name() could have given it. One that somebody has chosen hardly ever looks so.
+bool is_object_name(std::string_view name);
+
 }  // namespace coffer
