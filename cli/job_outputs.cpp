@@ -48,7 +48,7 @@ JsonObject line_of_result(const PipelineJob& job, const RunResult& result, const
     outputs.object(name, output);
   }
   line.object("outputs", outputs);
-  if (job.reuse) {
+  if (job.reuse || !result.taken.empty()) {
     JsonObject taken;
     for (const auto& [pipe, run] : result.taken) taken.text(pipe, run);
     line.object("taken", taken);

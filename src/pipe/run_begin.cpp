@@ -32,12 +32,20 @@ Task<std::map<std::string, std::string>> co_look(Storage& storage, std::string i
   co_return std::move(etags);
 }
 
-/// Whether each element is there as the list has it. Elements of a run's lists bear its name.
-bool is_whole(const std::vector<ListElement>& elements, const std::map<std::string, std::string>& etags) {
-  return std::ranges::all_of(elements, [&](const ListElement& element) {
-    const auto there = etags.find(element.stored.uri.text());
-    return there != etags.end() && there->second == element.stored.etag;
-  });
+/// Whether each element is there as the list has it. `etags` outlives it and has those of all that bear the run's name;
+/// of a list that was taken from another run they bear that one's.
+Task<bool> co_is_whole(Storage& storage, std::vector<ListElement> elements,
+                       const std::map<std::string, std::string>& etags) {
+  for (ListElement& element : elements) {
+    const auto own = etags.find(element.stored.uri.text());
+    if (own != etags.end()) {
+      if (own->second != element.stored.etag) co_return false;
+      continue;
+    }
+    const std::optional<ObjectInfo> info = co_await storage.co_head(std::move(element.stored.uri));
+    if (!info || info->etag != element.stored.etag) co_return false;
+  }
+  co_return true;
 }
 
 /// What is in a list; nothing where it cannot be read any more.
@@ -58,7 +66,9 @@ Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts
     if (there == facts.etags.end() || there->second != object.stored.etag) continue;
     Uri uri = object.stored.uri;
     std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, std::move(uri));
-    if (elements && is_whole(*elements, facts.etags)) {
+    bool is_whole = false;
+    if (elements) is_whole = co_await co_is_whole(storage, *elements, facts.etags);
+    if (is_whole) {
       facts.lists.emplace(name, std::move(*elements));
     } else {
       facts.etags.erase(name);

@@ -241,6 +241,11 @@ std::set<std::string> RunSetup::origins() const {
   return uris;
 }
 
+/// Also where an earlier attempt did: what it took is still pinned, and its inputs need not have been stored.
+bool RunSetup::is_reusing(const RunEntry& entry) const {
+  return options_.reuse_ || (entry.history.begun && entry.history.begun->reuse);
+}
+
 RunBegun RunSetup::begun(RunEntry& entry) const {
   RunBegun begun;
   begun.coffer = version();
@@ -250,8 +255,7 @@ RunBegun RunSetup::begun(RunEntry& entry) const {
   if (file) begun.pipeline = *file;
   for (const OutputSpec& output : run_.pipeline.outputs()) begun.outputs.push_back(output.name);
   begun.overlap = options_.overlap_;
-  // Also where an earlier attempt did: what it took is still pinned.
-  begun.reuse = options_.reuse_ || (entry.history.begun && entry.history.begun->reuse);
+  begun.reuse = is_reusing(entry);
   begun.keep = options_.keep_;
   begun.work_folder = run_.work_folder.string();
   begun.notes = options_.notes_;
@@ -282,7 +286,7 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   facts.given = given();
   facts.lists = found_elements_;
   co_await co_plan_resume(run_, entry, std::move(facts));
-  if (options_.reuse_) {
+  if (is_reusing(entry)) {
     std::map<std::string, GivenInput> now = given();
     std::map<std::string, std::optional<ObjectInfo>> objects = given_objects();
     co_await co_plan_reuse(run_, entry, std::move(now), std::move(objects));
@@ -296,7 +300,7 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   RunBegun begun = this->begun(entry);
   std::set<std::string> from = origins();
   co_await co_begin_run(run_, entry, std::move(begun), std::move(from));
-  if (options_.reuse_) co_await co_take(run_, entry);
+  if (is_reusing(entry)) co_await co_take(run_, entry);
 }
 
 void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& committed) {

@@ -49,6 +49,7 @@ class RunSetup {
   std::map<std::string, GivenInput> given() const;
   std::map<std::string, std::optional<ObjectInfo>> given_objects() const;
   std::set<std::string> origins() const;
+  bool is_reusing(const RunEntry& entry) const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
   static std::unique_ptr<RunList> make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position);

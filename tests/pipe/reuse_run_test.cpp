@@ -43,7 +43,10 @@ class Ears final : public RunObserver {
   void taken(const std::string& pipe, const std::string& run) noexcept override { took.emplace_back(pipe, run); }
   void not_taken(const std::string& pipe, std::string_view why) noexcept override { refused.emplace_back(pipe, why); }
 
+  void again(const std::string& name, std::string_view why) noexcept override { repeated.emplace_back(name, why); }
+
   std::vector<std::pair<std::string, std::string>> took;
+  std::vector<std::pair<std::string, std::string>> repeated;
   std::vector<std::pair<std::string, std::string>> refused;
 };
 
@@ -271,6 +274,36 @@ TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took) {
   EXPECT_THAT(ran(), IsEmpty());
   EXPECT_EQ(scene.load(resumed, "out"), "HELLO");
   EXPECT_THAT(pins_on("x"), IsEmpty()) << "it has ended well, and does not keep what its pipes handed each other";
+}
+
+TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took_also_where_nobody_says_again_to_reuse) {
+  const std::string ledger = (scene.folder() / "ledger").string();
+  const std::string good = (scene.folder() / "files" / "good").string();
+  const auto words = [&](const std::string& join) {
+    Pipeline pipeline = Pipeline("test").input("text").output("all");
+    pipeline.pipe(PipeSpec("split")
+                      .reads("text", Feed::standard_input)
+                      .writes("words", Yield::folder)
+                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
+                                ledger, "{words}"}));
+    pipeline.pipe(PipeSpec("join")
+                      .reads("words", Feed::path)
+                      .writes("all", Yield::standard_output)
+                      .command({"sh", "-c", join, good, "{words}"}));
+    return pipeline;
+  };
+  const fs::path text = file("text", "one two\n");
+  run("x", stored(text), words("cat \"$1\"/*"), RunOptions().keep(Keep::everything));
+  EXPECT_THAT(ran(), ElementsAre("split"));
+  const std::string strict = "test -e \"$0\" || exit 3; cat \"$1\"/*";
+  EXPECT_EQ(test::error_of([&] { run("y", stored(text), words(strict)); }).kind(), ErrorKind::pipe_failed);
+  EXPECT_THAT(ears->took, ElementsAre(Pair("split", "x")));
+  file("good", "");
+  ears = std::make_shared<Ears>();
+  const RunResult resumed = scene.execute(words(strict), stored(text), RunOptions().run_id("y").observer(ears));
+  EXPECT_THAT(ran(), IsEmpty());
+  EXPECT_THAT(ears->repeated, IsEmpty());
+  EXPECT_EQ(scene.load(resumed, "all"), "one\ntwo\n");
 }
 
 TEST_P(ReuseRun, killed_between_the_pin_and_the_record_it_holds_nothing_for_long) {

@@ -132,7 +132,8 @@ class RunOptions {
   /// some earlier run has finished starts only once its inputs are committed; others start as usual. What the pipes
   /// read is read once more to compute its SHA-256, which is written down for later runs. What is taken stays where it
   /// is until this run is disposed of; an output that has a place of its own is copied there. Pipes in C++ say what
-  /// they depend on (PipeSpec::reusable). Needs an id, else Error{invalid_argument}. Default: false.
+  /// they depend on (PipeSpec::reusable). Needs an id, else Error{invalid_argument}. Default: false; but a run that did
+  /// it when it was begun does it when it is resumed.
   RunOptions& reuse(bool on) & {
     reuse_ = on;
     return *this;
