@@ -158,6 +158,20 @@ TEST(LocalNames, an_empty_folder_is_in_nobodys_way) {
   EXPECT_EQ(scene.get("a"), "bytes");
 }
 
+TEST(LocalNames, removing_what_is_gone_ends_a_removal_that_was_killed_before_its_folder_went) {
+  LocalScene scene;
+  scene.put("x", "makes the store");
+  scene.put("full/x", "stays");
+  fs::create_directories(scene.path() / "a/b");
+  scene.run(scene.store().co_remove("full/gone", RemoveOptions()));
+  scene.run(scene.store().co_remove("a/b/gone", RemoveOptions()));
+  EXPECT_FALSE(fs::exists(scene.path() / "a"));
+  fs::create_directories(scene.path() / "a");
+  EXPECT_EQ(scene.failure(scene.store().co_remove("a/gone", RemoveOptions().if_etag("e"))), "precondition_failed");
+  EXPECT_FALSE(fs::exists(scene.path() / "a"));
+  EXPECT_THAT(scene.keys(), ElementsAre("full/x", "x"));
+}
+
 TEST(LocalNames, keys_come_in_byte_order_whatever_folders_they_lie_in) {
   LocalScene scene;
   for (const char* key : {"ab", "a/b", "a-b", "a/b-c", "a/bc/d", "a.b", "a/b.d/e", "A", "z\xff"}) scene.put(key, "x");

@@ -61,7 +61,8 @@ class StorageProvider {
   virtual Task<SinkPtr> co_create(std::string key, WriteOptions options) = 0;
   /// Names that begin with `prefix`, in byte order.
   virtual Task<ListerPtr> co_list(std::string prefix, ListOptions options) = 0;
-  /// Idempotent: removing what is not there succeeds (with `if_etag` it is Error{precondition_failed}).
+  /// Idempotent: removing what is not there succeeds (with `if_etag` it is Error{precondition_failed}), and ends what a
+  /// removal that was killed has left, as an empty folder.
   virtual Task<> co_remove(std::string key, RemoveOptions options) = 0;
 
   /// On top of co_open: each read opens the range again, on condition of the etag. Error{invalid_argument} where the

@@ -31,9 +31,11 @@ class Remover {
     if (!folder) co_return check_absence(options);
     const KeyLockPtr lock = co_await co_lock_key(store_->runtime(), store_->io(), store_->folders(), subject_, key_);
     const bool removed = co_await co_remove_file(folder, place.name, &options);
-    if (!removed) co_return check_absence(options);
+    // Also where it is not there: a kill may have come between it and its folder.
     FolderPtr stays = co_await store_->folders().co_prune(subject_, place.folder);
-    if (stays) co_await store_->folders().co_commit(subject_, std::move(stays));
+    const bool is_changed = removed || !stays || stays->key != place.folder;
+    if (stays && is_changed) co_await store_->folders().co_commit(subject_, std::move(stays));
+    if (!removed) check_absence(options);
   }
 
   Task<> co_remove_all() {
