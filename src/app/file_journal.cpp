@@ -1,8 +1,10 @@
 #include "app/file_journal.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include <boost/asio/deferred.hpp>
@@ -14,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "app/journal_files.hpp"
+#include "base/sha256.hpp"
 #include "io_backends/file.hpp"
 #include "io_backends/io_backend.hpp"
 #include "pipe/journal_format.hpp"
@@ -29,6 +32,10 @@ namespace {
 constexpr std::chrono::seconds longest_end{5};
 constexpr std::chrono::milliseconds pause{5};
 const char* const gone_begin = ".gone-";
+/// File systems take no longer name.
+constexpr std::size_t longest_file_name = 255;
+// Neither ids nor names of pipelines have it.
+constexpr char instead_of_slash = '+';
 
 /// Whom the calls are for.
 struct Folder {
@@ -52,6 +59,56 @@ void check_id(const std::string& run) {
   if (is_run_id(run)) return;
   throw Error(ErrorKind::invalid_argument,
               "a run's id is a letter, a digit or '_', then the same and '-', at most 64 in all");
+}
+
+std::string exchanged(std::string text, char from, char to) {
+  std::ranges::replace(text, from, to);
+  return text;
+}
+
+/// How a pin is kept. A name that is too long for a file's stands behind the URI.
+struct PinFile {
+  std::string name;
+  std::string content;
+};
+
+PinFile pin_file(const RunPin& pin) {
+  PinFile file;
+  file.name = pin.by + "." + exchanged(pin.name, '/', instead_of_slash);
+  file.content = pin.uri;
+  if (file.name.size() <= longest_file_name) return file;
+  file.name = pin.by + "." + instead_of_slash + sha256(pin.name);
+  file.content += "\n" + pin.name;
+  return file;
+}
+
+RunPin pin_of(const PinFile& file) {
+  RunPin pin;
+  pin.by = file.name.substr(0, file.name.find('.'));
+  const std::size_t end = std::min(file.content.find('\n'), file.content.size());
+  pin.uri = file.content.substr(0, end);
+  pin.name = end < file.content.size()
+                 ? file.content.substr(end + 1)
+                 : exchanged(file.name.substr(std::min(pin.by.size() + 1, file.name.size())), instead_of_slash, '/');
+  return pin;
+}
+
+/// Of all runs in the folder, the pins whose names begin so, but for those that are kept.
+int remove_pins(const fs::path& all, const std::string& begin, const std::set<std::string>& kept) {
+  std::vector<std::string> runs;
+  if (const int failed = list_names(all, runs); failed < 0) return failed == -ENOENT ? 0 : failed;
+  for (const std::string& run : runs) {
+    std::vector<std::string> pins;
+    const int failed = list_names(all / run / "pins", pins);
+    if (failed == -ENOENT || failed == -ENOTDIR) continue;
+    if (failed < 0) return failed;
+    for (const std::string& pin : pins) {
+      std::error_code removing;
+      if (pin.starts_with(begin) && !kept.contains(pin)) fs::remove(all / run / "pins" / pin, removing);
+      if (removing) return -removing.value();
+    }
+  }
+  return 0;
 }
 
 class FileClaim final : public RunClaim {
@@ -199,19 +256,23 @@ class FileJournals final : public JournalStore {
   Task<> co_pin(std::string run, RunPin pin) override {
     check_id(run);
     const fs::path where = folder_.of(run);
-    std::function<int()> write = [where, name = name_of(pin), uri = pin.uri] {
+    std::function<int()> write = [where, file = pin_file(pin)] {
       // Nothing above it is made: the run may be removed at this moment.
       if (::mkdir((where / "pins").c_str(), 0700) != 0 && errno != EEXIST) return -errno;
-      return replace_file(where / "pins", name, uri);
+      return replace_file(where / "pins", file.name, file.content);
     };
     const int result = co_await folder_.io->co_try("pin a run's object", std::move(write));
-    if (result == -ENOENT) throw Error(ErrorKind::not_found, "there is no run " + run + " any more");
+    if (result == -ENOENT) {
+      const std::vector<std::string> runs = co_await co_runs();
+      if (!std::ranges::binary_search(runs, run))
+        throw Error(ErrorKind::not_found, "there is no run " + run + " any more");
+    }
     if (result < 0) throw folder_.failed(result, "pinning a run's object", where);
   }
 
   Task<> co_unpin(std::string run, RunPin pin) override {
     check_id(run);
-    const fs::path file = folder_.of(run) / "pins" / name_of(pin);
+    const fs::path file = folder_.of(run) / "pins" / pin_file(pin).name;
     std::function<int()> remove = [file] {
       std::error_code failed;
       fs::remove(file, failed);
@@ -226,18 +287,26 @@ class FileJournals final : public JournalStore {
     std::vector<RunPin> pins;
     const std::vector<std::string> names = co_await co_names(where);
     for (const std::string& name : names) {
-      auto uri = std::make_shared<std::string>();
-      std::function<int()> read = [file = where / name, uri] { return read_whole(file, *uri); };
+      auto file = std::make_shared<PinFile>();
+      file->name = name;
+      std::function<int()> read = [path = where / name, file] { return read_whole(path, file->content); };
       const int result = co_await folder_.io->co_try("read a pin", std::move(read));
       if (result == -ENOENT) continue;
       if (result < 0) throw folder_.failed(result, "reading a pin", where / name);
-      RunPin pin;
-      pin.by = name.substr(0, name.find('.'));
-      pin.name = name.substr(pin.by.size() + 1);
-      pin.uri = std::move(*uri);
-      pins.push_back(std::move(pin));
+      pins.push_back(pin_of(*file));
     }
     co_return std::move(pins);
+  }
+
+  Task<> co_unpin_all(std::string by, std::set<std::string> needed) override {
+    check_id(by);
+    std::set<std::string> kept;
+    for (const std::string& name : needed) kept.insert(pin_file(RunPin{by, name, ""}).name);
+    std::function<int()> remove = [all = folder_.path, begin = by + ".", kept = std::move(kept)] {
+      return remove_pins(all, begin, kept);
+    };
+    // In one step: there may be thousands of runs.
+    co_await co_step(folder_, "take the pins of a run off others", folder_.path, std::move(remove));
   }
 
   Task<std::size_t> co_sweep(bool dry_run) override {
@@ -258,8 +327,6 @@ class FileJournals final : public JournalStore {
   }
 
  private:
-  static std::string name_of(const RunPin& pin) { return pin.by + "." + pin.name; }
-
   static Error is_held(const std::string& run, const std::optional<RunHolder>& holder) {
     return {ErrorKind::conflict,
             "the run " + run + " is at work in " +

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <coffer/base/error.hpp>
@@ -178,6 +179,48 @@ TEST(FileJournals, pins_are_kept_by_who_pins_for_which_input) {
   scene.run(scene.journals().co_unpin("x", pin));
   scene.run(scene.journals().co_unpin("x", pin));
   EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
+}
+
+TEST(FileJournals, pins_bear_names_of_pipelines_inside_others_however_long) {
+  Scene scene;
+  const auto claim = scene.claim("x");
+  const std::string nested = "i/z";
+  std::string longest = std::string(64, 'a');
+  for (int i = 0; i < 9; ++i) longest += "/" + std::string(64, 'b');
+  for (const std::string& name : {nested, longest}) {
+    RunPin pin;
+    pin.by = "y";
+    pin.name = name;
+    pin.uri = "file:///store/x/a";
+    scene.run(scene.journals().co_pin("x", pin));
+    const std::vector<RunPin> pins = scene.run(scene.journals().co_pins("x"));
+    ASSERT_EQ(pins.size(), 1U);
+    EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].uri, "y " + name + " file:///store/x/a");
+    scene.run(scene.journals().co_unpin("x", pin));
+    EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
+  }
+}
+
+TEST(FileJournals, all_pins_of_a_run_are_taken_off_but_for_those_it_needs) {
+  Scene scene;
+  std::vector<std::unique_ptr<RunClaim>> claims;
+  for (const char* owner : {"w", "x"}) {
+    claims.push_back(scene.claim(owner));
+    for (const auto& [by, name] : {std::pair("y", "in"), std::pair("y", "i/z"), std::pair("y-2", "in")}) {
+      RunPin pin;
+      pin.by = by;
+      pin.name = name;
+      pin.uri = "file:///store/a";
+      scene.run(scene.journals().co_pin(owner, pin));
+    }
+  }
+  scene.run(scene.journals().co_unpin_all("y", {"i/z"}));
+  for (const char* owner : {"w", "x"}) {
+    std::vector<std::string> left;
+    for (const RunPin& pin : scene.run(scene.journals().co_pins(owner))) left.push_back(pin.by + " " + pin.name);
+    EXPECT_THAT(left, testing::UnorderedElementsAre("y i/z", "y-2 in")) << owner;
+  }
+  scene.run(scene.journals().co_unpin_all("nobody", {}));
 }
 
 TEST(FileJournals, an_id_that_leads_out_of_the_folder_is_refused) {

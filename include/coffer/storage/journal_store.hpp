@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,8 @@ class JournalStore {
   /// Idempotent.
   virtual Task<> co_unpin(std::string run, RunPin pin) = 0;
   virtual Task<std::vector<RunPin>> co_pins(std::string run) = 0;
+  /// Takes off what the run `by` has pinned of any other, but for pins of these names. Idempotent.
+  virtual Task<> co_unpin_all(std::string by, std::set<std::string> needed) = 0;
 
   /// Removes what interrupted removals left of runs; how many there were.
   virtual Task<std::size_t> co_sweep(bool dry_run) = 0;
