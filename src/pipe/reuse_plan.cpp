@@ -180,6 +180,10 @@ class Chooser {
   /// A list of which an element is gone is as good as gone itself.
   std::string loss_of_list(const RunObject& list) {
     const std::string uri = list.stored.uri.text();
+    // Only its own object could be copied there.
+    const auto place = facts_.places.find(list.name);
+    if (place != facts_.places.end() && place->second != uri)
+      return in_quotes(list.name) + " is a list that goes to a place of its own, where its elements would be missed";
     const auto loaded = facts_.lists.find(uri);
     if (loaded == facts_.lists.end()) {
       if (facts_.there.contains(uri)) asks_.load.insert(uri);
