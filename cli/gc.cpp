@@ -92,35 +92,69 @@ void print(Console& console, const RunInfo& run, const DisposeReport& report, bo
                  run.id);
 }
 
-/// What kills have left of runs, and runs that are past what is kept.
-Task<> co_gc_runs(Session& session, const GcOptions& options, Retention retention) {
-  if (!session.storage().journals()) co_return;
+void say_how_many(Console& console, std::size_t count, const std::string& what, bool dry_run) {
+  if (count == 0) return;
+  console.note((dry_run ? "found " : "removed ") + what);
+}
+
+/// Told, and the others are gone on with.
+int told_failure(Console& console, const std::string& run, const Error& why) {
+  console.error(Error(why.kind(), "the run " + run + " cannot be collected").because(why));
+  return exit_failed;
+}
+
+/// Runs that are past what is kept. One that somebody has taken up meanwhile is not.
+Task<int> co_gc_past_runs(Session& session, const GcOptions& options, Retention retention) {
+  int code = exit_done;
   Runs runs(session.storage());
-  const std::size_t parts = co_await runs.co_collect(options.dry_run);
-  if (parts > 0) {
-    session.console().note((options.dry_run ? "found " : "removed ") + std::to_string(parts) +
-                           (parts == 1 ? " run" : " runs") + " that never began or were being disposed of");
-  }
-  if (!retention.older_than && !retention.over) co_return;
   const std::vector<RunInfo> all = co_await runs.co_list();
   const std::vector<std::string> past = runs_past(all, retention, session.runtime().clock().now());
   for (const std::string& id : past) {
+    const RunInfo& run = *std::ranges::find(all, id, &RunInfo::id);
     DisposeOptions how;
-    how.dry_run(options.dry_run);
-    const DisposeReport report = co_await runs.co_dispose(id, how);
-    print(session.console(), *std::ranges::find(all, id, &RunInfo::id), report, options.dry_run);
+    how.dry_run(options.dry_run).as_found(run);
+    try {
+      const DisposeReport report = co_await runs.co_dispose(id, how);
+      print(session.console(), run, report, options.dry_run);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (error.kind() != ErrorKind::conflict) code = told_failure(session.console(), id, error);
+    }
   }
+  co_return code;
+}
+
+/// What kills have left of runs, and runs that are past what is kept.
+Task<int> co_gc_runs(Session& session, const GcOptions& options, Retention retention) {
+  int code = exit_done;
+  if (!session.storage().journals()) co_return code;
+  Runs runs(session.storage());
+  const CollectReport report = co_await runs.co_collect(options.dry_run);
+  say_how_many(session.console(), report.removed,
+               std::to_string(report.removed) + (report.removed == 1 ? " run" : " runs") +
+                   " that never began or were being disposed of",
+               options.dry_run);
+  say_how_many(session.console(), report.tidied,
+               "what " + std::to_string(report.tidied) +
+                   (report.tidied == 1 ? " finished run does" : " finished runs do") + " not keep",
+               options.dry_run);
+  for (const CollectReport::Failure& failure : report.failures)
+    code = told_failure(session.console(), failure.run, failure.why);
+  if (!retention.older_than && !retention.over) co_return code;
+  const int past = co_await co_gc_past_runs(session, options, retention);
+  co_return code == exit_done ? past : code;
 }
 
 Task<int> co_gc(Session& session, const GcOptions& options, std::chrono::seconds age, Retention retention) {
   const bool absent = session.note_absent_store();
-  if (!absent) co_await co_gc_runs(session, options, retention);
+  int code = exit_done;
+  if (!absent) code = co_await co_gc_runs(session, options, retention);
   const std::vector<Leftover> found = co_await co_collect(session, age, options.dry_run, true);
   const std::vector<Leftover> all = co_await co_collect(session, std::chrono::seconds(0), true, false);
-  if (absent && found.empty() && all.empty()) co_return exit_done;
+  if (absent && found.empty() && all.empty()) co_return code;
   const std::size_t counted = options.dry_run ? found.size() : 0;
   session.console().note(summary_of(found, all.size() > counted ? all.size() - counted : 0, options));
-  co_return exit_done;
+  co_return code;
 }
 
 Retention retention_of(const GcOptions& options) {
@@ -168,9 +202,10 @@ void add_gc(Program& program) {
       "for\n"
       "temporary files (TMPDIR), this user's alone, and only where no process works in them; and runs that never "
       "began,\n"
-      "or whose disposal was interrupted. With --runs-... also runs that have ended well, with all they stored: those "
-      "that\n"
-      "ended longer ago, and the oldest until the others fit.";
+      "or whose disposal was interrupted; and what runs do not keep that were killed at their very end. With "
+      "--runs-...\n"
+      "also runs that have ended well, with all they stored: those that ended longer ago, and the oldest until the\n"
+      "others fit.";
   auto options = std::make_shared<GcOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_gc(call, *options); });
   verb.add_flag("--dry-run", options->dry_run, "Remove nothing, only say what would be");

@@ -206,7 +206,9 @@ void add_runs_dispose(Program& program, CLI::App& group) {
   text.notes =
       "Only objects whose names begin with the run's id go: never inputs that were there, files, or outputs that were\n"
       "given a place. What another run reads stays until that one is over. A run that is not there is no error, and\n"
-      "what was interrupted goes on when it is done again.";
+      "what was interrupted goes on when it is done again. Of a run whose journal is damaged --keep everything "
+      "removes\n"
+      "the journal alone.";
   auto options = std::make_shared<DisposeVerbOptions>();
   CLI::App& verb = program.add_verb(group, text, [options](const Call& call) { return run_dispose(call, *options); });
   verb.add_option("ID", options->ids, "The runs' ids")->required()->type_name("");

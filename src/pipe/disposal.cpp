@@ -1,8 +1,6 @@
 #include "pipe/disposal.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include <coffer/pipe/list.hpp>
@@ -24,10 +22,27 @@ DisposeReport report_of(DisposePlan plan) {
   return report;
 }
 
-/// A journal that was never begun says nothing, and that is no error here.
-Task<RunHistory> co_history(JournalStore& journals, std::string run) {
+/// A journal that was never begun says nothing, and that is no error here. Nor is a damaged one where no object goes.
+Task<RunHistory> co_history(JournalStore& journals, std::string run, Keep keep) {
   const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  co_return replay_journal(run, segments).value();
+  Result<RunHistory> history = replay_journal(run, segments);
+  if (history || keep != Keep::everything || history.error().kind() != ErrorKind::corrupt)
+    co_return std::move(history).value();
+  RunHistory nothing;
+  nothing.run = run;
+  co_return std::move(nothing);
+}
+
+/// Nothing where its bytes are none of a list any more.
+Task<std::optional<std::vector<ListElement>>> co_try_elements(Storage& storage, Uri list, std::string& why_not) {
+  try {
+    co_return co_await co_load_list(storage, std::move(list));
+  } catch (const Error& error) {
+    const ErrorKind kind = error.kind();
+    if (kind != ErrorKind::corrupt && kind != ErrorKind::invalid_argument && kind != ErrorKind::too_large) throw;
+    why_not = error.message();
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace
@@ -45,14 +60,66 @@ Task<std::vector<ObjectInfo>> co_objects_of_run(Storage& storage, std::string ru
   }
 }
 
-Task<std::vector<ObjectInfo>> Disposal::co_objects() { return co_objects_of_run(storage_, run_); }
+Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory& history, Keep keep) {
+  ElementsThatStay stay;
+  if (keep == Keep::everything) co_return std::move(stay);
+  for (Uri& list : lists_that_stay(history, keep)) {
+    const std::optional<ObjectInfo> info = co_await storage.co_head(list);
+    if (!info || !is_list_type(info->content_type)) continue;
+    const std::string name = list.text();
+    std::string why_not;
+    const auto all = co_await co_try_elements(storage, std::move(list), why_not);
+    if (!all) {
+      stay.unreadable.emplace();
+      stay.unreadable->uri = name;
+      stay.unreadable->why = "nobody can read what is in this list, so all that the run has is left: " + why_not;
+      continue;
+    }
+    for (const ListElement& element : *all) stay.uris.insert(element.stored.uri.text());
+  }
+  co_return std::move(stay);
+}
+
+Task<DisposePlan> co_plan_dispose(Storage& storage, const RunHistory& history, Keep keep) {
+  const std::vector<RunPin> pins = co_await co_pins_that_hold(storage, history.run);
+  // Without a beginning nothing bears its name that is its own.
+  std::vector<ObjectInfo> there;
+  if (history.begun) there = co_await co_objects_of_run(storage, history.run);
+  const ElementsThatStay elements = co_await co_elements_that_stay(storage, history, keep);
+  const Keep kept = elements.unreadable ? Keep::everything : keep;
+  DisposePlan plan = plan_dispose(history, kept, there, pins, elements.uris);
+  if (elements.unreadable) plan.left.push_back(*elements.unreadable);
+  co_return std::move(plan);
+}
+
+Task<> co_remove_planned(Storage& storage, std::string run, std::vector<ObjectInfo> objects) {
+  for (ObjectInfo& object : objects) {
+    RemoveOptions options;
+    if (!object.etag.empty()) options.if_etag(object.etag);
+    try {
+      co_await storage.co_remove(std::move(object.uri), std::move(options));
+    } catch (const Error& error) {
+      // Removed by somebody else, or replaced: then it is theirs.
+      if (error.kind() != ErrorKind::precondition_failed) throw;
+    }
+  }
+  // A kill comes between an object and its folder, too. What removes nothing ends what that had begun.
+  WriteOptions of_run;
+  of_run.prefix(prefix_of_run(run));
+  Uri none = storage.new_uri(of_run);
+  co_await storage.co_remove(std::move(none));
+}
 
 Task<bool> Disposal::co_begin() {
   JournalStore& journals = journals_of(storage_);
   std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run_, false);
   if (!claim) co_return false;
   journal_ = std::make_shared<RunJournal>(storage_.runtime(), run_, std::move(claim));
-  history_ = co_await co_history(journals, run_);
+  history_ = co_await co_history(journals, run_, keep_);
+  if (judgement_ && !judgement_(history_)) {
+    journal_.reset();
+    throw Error(ErrorKind::conflict, "the run " + run_ + " was taken up meanwhile");
+  }
   co_await co_end_survivors(storage_.runtime(), history_, journal_->holder());
   if (!history_.begun) co_return true;
   co_await journal_->co_begin(history_);
@@ -64,42 +131,15 @@ Task<bool> Disposal::co_begin() {
   co_return true;
 }
 
-/// What is in the lists that stay, as far as they are there.
-Task<std::set<std::string>> Disposal::co_elements_that_stay() {
-  std::set<std::string> elements;
-  for (Uri& list : lists_that_stay(history_, keep_)) {
-    const std::optional<ObjectInfo> info = co_await storage_.co_head(list);
-    if (!info || !is_list_type(info->content_type)) continue;
-    const std::vector<ListElement> all = co_await co_load_list(storage_, std::move(list));
-    for (const ListElement& element : all) elements.insert(element.stored.uri.text());
-  }
-  co_return std::move(elements);
-}
-
-Task<DisposePlan> Disposal::co_decide() {
-  const std::vector<RunPin> pins = co_await co_pins_that_hold(storage_, run_);
-  // Without a beginning nothing bears its name that is its own.
-  std::vector<ObjectInfo> there;
-  if (history_.begun) there = co_await co_objects();
-  const std::set<std::string> elements = co_await co_elements_that_stay();
-  co_return plan_dispose(history_, keep_, there, pins, elements);
-}
+Task<DisposePlan> Disposal::co_decide() { return co_plan_dispose(storage_, history_, keep_); }
 
 Task<DisposeReport> Disposal::co_perform(DisposePlan plan) {
-  for (const ObjectInfo& object : plan.remove) {
-    RemoveOptions options;
-    if (!object.etag.empty()) options.if_etag(object.etag);
-    Uri uri = object.uri;
-    try {
-      co_await storage_.co_remove(std::move(uri), std::move(options));
-    } catch (const Error& error) {
-      // Removed by somebody else, or replaced: then it is theirs.
-      if (error.kind() != ErrorKind::precondition_failed) throw;
-    }
-  }
-  if (history_.begun) co_await co_unpin_inputs(storage_, run_, *history_.begun);
+  if (history_.begun) co_await co_remove_planned(storage_, run_, plan.remove);
+  std::set<std::string> none;
+  co_await journals_of(storage_).co_unpin_all(run_, std::move(none));
   DisposeReport report = report_of(std::move(plan));
   if (report.complete) co_await journal_->claim().co_remove();
+  co_await journal_->co_close();
   co_return std::move(report);
 }
 
@@ -109,7 +149,7 @@ Task<DisposeReport> Disposal::co_preview() {
   if (!std::ranges::binary_search(runs, run_)) co_return DisposeReport();
   const std::optional<RunHolder> holder = co_await journals.co_holder(run_);
   if (holder) throw Error(ErrorKind::conflict, "the run " + run_ + " is at work in " + holder_text(*holder));
-  history_ = co_await co_history(journals, run_);
+  history_ = co_await co_history(journals, run_, keep_);
   DisposePlan plan = co_await co_decide();
   co_return report_of(std::move(plan));
 }

@@ -53,9 +53,9 @@ bool has_frame(std::string_view text) noexcept {
   return false;
 }
 
-Error damaged(std::uint32_t segment, std::uint64_t offset, const std::string& what) {
-  return {ErrorKind::corrupt, "the journal is damaged in its segment " + segment_name(segment) + " at byte " +
-                                  std::to_string(offset) + ": " + what};
+Error damaged(std::string_view run, std::uint32_t segment, std::uint64_t offset, const std::string& what) {
+  return {ErrorKind::corrupt, "the journal of the run " + std::string(run) + " is damaged in its segment " +
+                                  segment_name(segment) + " at byte " + std::to_string(offset) + ": " + what};
 }
 
 /// The frames of one segment, and how far they are whole.
@@ -75,7 +75,7 @@ Frames frames_of(std::string_view bytes) {
 
 Result<SegmentHeader> read_header(std::string_view run, std::uint32_t number, std::string_view json) {
   const Result<JournalJson> parsed = JournalJson::parse(std::string(json));
-  if (!parsed) return damaged(number, 0, parsed.error().message());
+  if (!parsed) return damaged(run, number, 0, parsed.error().message());
   try {
     const std::int64_t version = parsed->integer("coffer_journal");
     if (version > journal_version) {
@@ -92,11 +92,11 @@ Result<SegmentHeader> read_header(std::string_view run, std::uint32_t number, st
     header.holder.host = parsed->text("host");
     header.holder.boot = parsed->text("boot");
     header.holder.since = parsed->time("at");
-    if (header.run != run) return damaged(number, 0, "it is of the run " + header.run);
-    if (header.number != number) return damaged(number, 0, "it is segment " + std::to_string(header.number));
+    if (header.run != run) return damaged(run, number, 0, "it is of the run " + header.run);
+    if (header.number != number) return damaged(run, number, 0, "it is segment " + std::to_string(header.number));
     return header;
   } catch (const Error& error) {
-    return damaged(number, 0, error.message());
+    return damaged(run, number, 0, error.message());
   }
 }
 
@@ -131,7 +131,7 @@ Result<JournalContents> read_journal(std::string_view run, std::span<const Journ
   std::vector<Part> parts;
   for (const JournalSegment& segment : segments) {
     if (segment.number != parts.size() + 1) {
-      return damaged(static_cast<std::uint32_t>(parts.size() + 1), 0, "it is not there");
+      return damaged(run, static_cast<std::uint32_t>(parts.size() + 1), 0, "it is not there");
     }
     Part part;
     part.segment = &segment;
@@ -150,17 +150,18 @@ Result<JournalContents> read_journal(std::string_view run, std::span<const Journ
     const std::uint64_t whole = part.frames.whole;
     if (!counts) {
       if (has_frame(std::string_view(part.segment->bytes).substr(whole))) {
-        return damaged(part.segment->number, whole, "a record does not fit its checksum, and others stand behind it");
+        return damaged(run, part.segment->number, whole,
+                       "a record does not fit its checksum, and others stand behind it");
       }
       if (i + 1 == parts.size()) contents.next_after = whole;
     } else if (*counts > whole) {
-      return damaged(part.segment->number, whole, "a record does not fit its checksum");
+      return damaged(run, part.segment->number, whole, "a record does not fit its checksum");
     } else {
       std::erase_if(part.frames.all, [&](const auto& frame) { return frame.first >= *counts; });
       const bool is_cut = !part.frames.all.empty() &&
                           part.frames.all.back().first + frame_size(part.frames.all.back().second) != *counts;
       if (is_cut || (part.frames.all.empty() && *counts != 0)) {
-        return damaged(part.segment->number, *counts, "the segment behind it begins in the middle of a record");
+        return damaged(run, part.segment->number, *counts, "the segment behind it begins in the middle of a record");
       }
       if (part.frames.all.empty()) part.header.reset();
     }

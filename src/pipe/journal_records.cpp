@@ -197,6 +197,7 @@ class Writer {
   void operator()(const RunFinished& record) const {
     json_.text("record", "run finished").time("at", record.at).objects("outputs", json_of(record.outputs));
   }
+  void operator()(const RunTidied& record) const { json_.text("record", "tidied").time("at", record.at); }
   void operator()(const RunFailed& record) const {
     json_.text("record", "run failed").time("at", record.at).text("kind", record.kind).text("message", record.message);
   }
@@ -298,6 +299,7 @@ JournalRecord read_record(const JournalJson& json) {
   if (kind == "skipped") return read_skipped(json);
   if (kind == "again") return PipeAgain{json.text("name"), json.flag("input"), json.text("why")};
   if (kind == "run finished") return RunFinished{json.time("at"), objects_of(json, "outputs")};
+  if (kind == "tidied") return RunTidied{json.time("at")};
   if (kind == "run failed") return RunFailed{json.time("at"), json.text("kind"), json.text("message")};
   if (kind == "disposing") return RunDisposing{json.time("at"), keep_of(json.text("keep"))};
   throw Error(ErrorKind::unsupported, "a record of the kind '" + kind + "' is of a newer Coffer: use that one");

@@ -158,6 +158,11 @@ struct RunFinished {
   std::vector<RunObject> outputs;
 };
 
+/// What is not kept of a run that has ended well is gone, and so are its pins on what it needs no more.
+struct RunTidied {
+  JournalTime at;
+};
+
 /// It was stopped by an error, or cancelled. It can be resumed.
 struct RunFailed {
   JournalTime at;
@@ -171,8 +176,9 @@ struct RunDisposing {
   Keep keep = Keep::nothing;
 };
 
-using JournalRecord = std::variant<RunBegun, InputStored, CommandStarted, BatchBegun, ElementFinished, PipeFinished,
-                                   PipeSkipped, ContentHashed, PipeAgain, RunFinished, RunFailed, RunDisposing>;
+using JournalRecord =
+    std::variant<RunBegun, InputStored, CommandStarted, BatchBegun, ElementFinished, PipeFinished, PipeSkipped,
+                 ContentHashed, PipeAgain, RunFinished, RunTidied, RunFailed, RunDisposing>;
 
 /// As JSON, on one line.
 std::string encode_record(const JournalRecord& record);

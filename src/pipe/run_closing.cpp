@@ -11,6 +11,7 @@
 
 #include "async/helper_threads.hpp"
 #include "pipe/run_pins.hpp"
+#include "pipe/run_tidying.hpp"
 
 namespace coffer {
 
@@ -51,15 +52,29 @@ Task<> RunClosing::co_succeed(const RunResult& result) {
     }
     JournalRecord record = std::move(finished);
     co_await entry_->journal->co_write_durably(std::move(record));
+    // Behind the record: who pins later sees it (co_pin_input).
+    pins_ = co_await co_pins_that_hold(run_.storage, entry_->journal->run());
   }
-  if (entry_ != nullptr) pins_ = co_await co_pins_that_hold(run_.storage, entry_->journal->run());
   co_await co_remove_what_is_not_kept();
   if (entry_ != nullptr) {
     std::set<std::string> needed = still_needed();
-    co_await co_unpin_inputs(run_.storage, entry_->journal->run(), *entry_->history.begun, std::move(needed));
-    if (options_.keep_ == Keep::nothing && pins_.empty()) co_await entry_->journal->claim().co_remove();
+    co_await run_.storage.journals()->co_unpin_all(entry_->journal->run(), std::move(needed));
+    if (options_.keep_ == Keep::nothing && pins_.empty() && is_tidy_) {
+      co_await entry_->journal->claim().co_remove();
+    } else if (is_tidy_) {
+      co_await co_record_tidied();
+    }
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+Task<> RunClosing::co_record_tidied() {
+  JournalRecord record = RunTidied{entry_->journal->now()};
+  try {
+    co_await entry_->journal->co_write(std::move(record));
+  } catch (const Error&) {
+    // It has ended well all the same, and is looked through once more.
+  }
 }
 
 Task<> RunClosing::co_fail(std::exception_ptr thrown) {
@@ -133,7 +148,10 @@ Task<> RunClosing::co_remove_work_folder() {
 
 Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
   const std::string pinned = stored.uri.text();
-  if (std::ranges::any_of(pins_, [&](const RunPin& pin) { return pins_object(pin, pinned); })) co_return;
+  if (std::ranges::any_of(pins_, [&](const RunPin& pin) { return pins_object(pin, pinned); })) {
+    is_tidy_ = false;
+    co_return;
+  }
   std::string why_not;
   try {
     RemoveOptions options;
@@ -146,10 +164,28 @@ Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
     why_not = error.what();
   }
   if (why_not.empty()) co_return;
+  is_tidy_ = false;
   run_.news.tell([&](RunObserver& observer) {
     observer.warned("'" + name + "', which the run does not keep, could not be removed: " + why_not);
   });
 }
+
+namespace {
+
+/// Deaf to errors: it is done again the next time. Where nothing is kept the outputs are there for this one result.
+Task<> co_tidy_now(Storage& storage, RunEntry& entry) {
+  if (!is_untidy(entry.history) || entry.history.begun->keep == Keep::nothing) co_return;
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  try {
+    co_await co_tidy(storage, entry.journal, entry.history);
+  } catch (const Error&) {
+    // The result can be had.
+  }
+  co_await entry.journal->co_close();
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+}  // namespace
 
 Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   RunResult result;
@@ -169,6 +205,7 @@ Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   for (const std::string& name : entry.history.begun->outputs) {
     if (!result.outputs.contains(name)) result.absent.insert(name);
   }
+  co_await co_tidy_now(storage, entry);
   co_return std::move(result);
 }
 

@@ -33,14 +33,17 @@ class RunClosing {
   bool keeps(std::size_t data) const;
   bool is_of_another_run(std::size_t data) const;
   std::set<std::string> still_needed() const;
+  Task<> co_record_tidied();
 
   RunContext& run_;
   const RunOptions& options_;
   RunEntry* const entry_;
   std::vector<RunPin> pins_;  // Of others, who read what it made.
+  bool is_tidy_ = true;       // Nothing is left that goes.
 };
 
-/// The result of a run that had ended well before. Error{not_found} where one of its outputs is not there any more.
+/// The result of a run that had ended well before, if it can be had: then what was interrupted of its end is done
+/// again. Error{not_found} where one of its outputs is not there any more.
 Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry);
 
 }  // namespace coffer

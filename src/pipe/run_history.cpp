@@ -66,6 +66,7 @@ class Replay {
     changed(record.at);
     history_.completed = std::move(record);
   }
+  void operator()(const RunTidied&) const { history_.is_tidied = true; }
   void operator()(RunFailed record) const {
     changed(record.at);
     history_.failed = std::move(record);
@@ -96,8 +97,9 @@ Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalS
     if (!record) {
       const ErrorKind kind =
           record.error().kind() == ErrorKind::unsupported ? ErrorKind::unsupported : ErrorKind::corrupt;
-      return Error(kind, "the journal cannot be read in its segment " + segment_name(text.segment) + " at byte " +
-                             std::to_string(text.offset) + ": " + record.error().message());
+      return Error(kind, "the journal of the run " + history.run + " cannot be read in its segment " +
+                             segment_name(text.segment) + " at byte " + std::to_string(text.offset) + ": " +
+                             record.error().message());
     }
     std::visit(Replay(history), std::move(*record));
   }

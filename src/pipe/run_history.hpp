@@ -38,6 +38,8 @@ struct RunHistory {
   std::map<ContentName, ContentHashed> hashed;
   std::vector<CommandStarted> started;
   std::optional<RunFinished> completed;
+  /// Nothing that goes is left of it. It changes nothing of the run.
+  bool is_tidied = false;
   /// The last time; nothing once it was resumed.
   std::optional<RunFailed> failed;
   std::optional<RunDisposing> disposing;

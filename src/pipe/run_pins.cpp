@@ -1,9 +1,10 @@
 #include "pipe/run_pins.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <utility>
 
+#include "pipe/disposal.hpp"
 #include "pipe/run_entry.hpp"
 
 namespace coffer {
@@ -22,33 +23,45 @@ Task<bool> co_is_there(JournalStore& journals, const std::string& run) {
   co_return std::ranges::binary_search(runs, run);
 }
 
-/// Where the owner is a run: pins, then looks whether that was in time.
-Task<> co_pin(JournalStore& journals, std::string owner, RunPin pin) {
+/// Whether one of the objects goes with what a run that has ended well does not keep.
+Task<bool> co_goes(Storage& storage, const RunHistory& history, const std::vector<Uri>& objects) {
+  const Keep keep = history.begun->keep;
+  if (keep == Keep::everything) co_return false;
+  const ElementsThatStay elements = co_await co_elements_that_stay(storage, history, keep);
+  std::set<std::string> kept = elements.uris;
+  if (keep == Keep::outputs) {
+    for (const RunObject& output : history.completed->outputs) kept.insert(output.stored.uri.text());
+  }
+  co_return std::ranges::any_of(objects, [&](const Uri& object) { return !kept.contains(object.text()); });
+}
+
+/// Where the owner is a run: pins, then looks whether that was in time for these objects.
+Task<> co_pin(Storage& storage, std::string owner, RunPin pin, std::vector<Uri> objects) {
+  JournalStore& journals = *storage.journals();
   const bool is_run = co_await co_is_there(journals, owner);
   if (!is_run) co_return;
   const std::vector<RunPin> pins = co_await journals.co_pins(owner);
   const bool was_pinned = std::ranges::any_of(
       pins, [&](const RunPin& other) { return other.by == pin.by && other.name == pin.name && other.uri == pin.uri; });
   co_await journals.co_pin(owner, pin);
-  const RunHistory history = co_await co_read_history(journals, owner);
-  if (!history.disposing) co_return;
-  // What was pinned before that began is left alone; unless it is just now deciding what to leave.
+  const std::vector<JournalSegment> segments = co_await journals.co_read(owner);
+  if (segments.empty()) throw Error(ErrorKind::not_found, "there is no run " + owner);
+  const Result<RunHistory> history = replay_journal(owner, segments);
+  if (!history) co_return;  // Nobody who cannot read it either removes anything.
+  const bool is_ending = history->completed && !history->is_tidied;
+  if (!history->disposing && !is_ending) co_return;
+  // Whoever takes it from here on sees the pin. Of one that is being disposed of there may be little left.
   const std::optional<RunHolder> holder = co_await journals.co_holder(owner);
-  if (was_pinned && !holder) co_return;
+  if (!holder && (was_pinned || !history->disposing)) co_return;
+  std::string what = " is being disposed of";
+  if (!history->disposing) {
+    const bool goes = co_await co_goes(storage, *history, objects);
+    if (!goes) co_return;
+    what = " has ended and does not keep it";
+  }
   const std::string uri = pin.uri;
   if (!was_pinned) co_await journals.co_unpin(owner, std::move(pin));
-  throw Error(ErrorKind::conflict, "the run " + owner + ", which has it, is being disposed of").about(uri);
-}
-
-/// Of a list, and of what was taken, nobody has written down where all of it lies.
-Task<> co_unpin_everywhere(JournalStore& journals, std::string by, std::set<std::string> needed) {
-  const std::vector<std::string> runs = co_await journals.co_runs();
-  for (const std::string& owner : runs) {
-    const std::vector<RunPin> pins = co_await journals.co_pins(owner);
-    for (const RunPin& pin : pins) {
-      if (pin.by == by && !needed.contains(pin.name)) co_await journals.co_unpin(owner, pin);
-    }
-  }
+  throw Error(ErrorKind::conflict, "the run " + owner + ", which has it," + what).about(uri);
 }
 
 }  // namespace
@@ -62,22 +75,31 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
   return first;
 }
 
+Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri) {
+  std::optional<std::string> owner = owner_of(storage, uri);
+  if (!owner) co_return std::nullopt;
+  const bool is_run = co_await co_is_there(*storage.journals(), *owner);
+  if (!is_run) owner.reset();
+  co_return std::move(owner);
+}
+
 Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri) {
   const std::optional<std::string> owner = owner_of(storage, uri);
   if (!owner || *owner == by) co_return;
   RunPin pin = pin_of(std::move(by), std::move(name), uri);
-  co_await co_pin(*storage.journals(), *owner, std::move(pin));
+  std::vector<Uri> objects(1, std::move(uri));
+  co_await co_pin(storage, *owner, std::move(pin), std::move(objects));
 }
 
 Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements) {
-  std::set<std::string> owners;
-  for (const Uri& element : elements) {
-    std::optional<std::string> owner = owner_of(storage, element);
-    if (owner && *owner != by) owners.insert(std::move(*owner));
+  std::map<std::string, std::vector<Uri>> owners;
+  for (Uri& element : elements) {
+    const std::optional<std::string> owner = owner_of(storage, element);
+    if (owner && *owner != by) owners[*owner].push_back(std::move(element));
   }
-  for (const std::string& owner : owners) {
+  for (auto& [owner, objects] : owners) {
     RunPin pin = pin_of(by, name, storage.providers().active()->uri_of(prefix_of_run(owner)));
-    co_await co_pin(*storage.journals(), owner, std::move(pin));
+    co_await co_pin(storage, owner, std::move(pin), std::move(objects));
   }
 }
 
@@ -93,19 +115,18 @@ Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
   co_return std::move(pins);
 }
 
-Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun, std::set<std::string> needed) {
-  if (begun.reuse || std::ranges::any_of(begun.inputs, &GivenInput::is_list)) {
-    co_await co_unpin_everywhere(*storage.journals(), std::move(by), std::move(needed));
-    co_return;
+std::set<std::string> names_still_needed(const Storage& storage, const RunHistory& history) {
+  std::set<std::string> names;
+  const Keep keep = history.begun->keep;
+  const std::vector<std::string>& outputs = history.begun->outputs;
+  for (const auto& [pipe, finished] : history.finished) {
+    for (const RunObject& made : finished.outputs) {
+      const bool is_output = std::ranges::find(outputs, made.name) != outputs.end();
+      const bool is_kept = keep == Keep::everything || (keep == Keep::outputs && is_output);
+      if (is_kept && !made.content && owner_of(storage, made.stored.uri) != history.run) names.insert(made.name);
+    }
   }
-  for (const GivenInput& input : begun.inputs) {
-    if (input.is_ingested || input.uri.empty()) continue;
-    const Uri uri(input.uri);
-    const std::optional<std::string> owner = owner_of(storage, uri);
-    if (!owner || *owner == by) continue;
-    RunPin pin = pin_of(by, input.name, uri);
-    co_await storage.journals()->co_unpin(*owner, std::move(pin));
-  }
+  return names;
 }
 
 }  // namespace coffer

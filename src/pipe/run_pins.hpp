@@ -7,7 +7,7 @@
 
 #include <coffer/storage/storage.hpp>
 
-#include "pipe/journal_records.hpp"
+#include "pipe/run_history.hpp"
 
 namespace coffer {
 
@@ -18,8 +18,11 @@ namespace coffer {
 /// another question.
 std::optional<std::string> owner_of(const Storage& storage, const Uri& uri);
 
+/// The same, where there is such a run.
+Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri);
+
 /// Pins the object for the input `name` of the run `by`, where it is another run's. Error{conflict} where that one is
-/// being disposed of.
+/// being disposed of, or removes the object at the end that it is just coming to.
 Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri);
 
 /// The same for the elements of a list: all that their runs have, with one pin for each run.
@@ -31,7 +34,8 @@ bool pins_object(const RunPin& pin, const std::string& uri);
 /// The pins on what a run has made, but for those of runs that are gone: they need nothing any more.
 Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run);
 
-/// Takes the pins of a run that has ended, but for those of these names.
-Task<> co_unpin_inputs(Storage& storage, std::string by, const RunBegun& begun, std::set<std::string> needed = {});
+/// What a run that has ended well took from others and hands out, or keeps: pinned until it is disposed of. What an
+/// earlier attempt of it has pinned is not.
+std::set<std::string> names_still_needed(const Storage& storage, const RunHistory& history);
 
 }  // namespace coffer

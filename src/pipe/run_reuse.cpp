@@ -41,6 +41,12 @@ Task<std::optional<ObjectInfo>> co_try_head(Storage& storage, std::string uri) {
   co_return std::nullopt;
 }
 
+/// Whether it says that nothing can be had there, and not that this run fails.
+bool is_about_the_other(ErrorKind kind) {
+  return kind == ErrorKind::conflict || kind == ErrorKind::not_found || kind == ErrorKind::corrupt ||
+         kind == ErrorKind::unsupported;
+}
+
 Task<std::optional<std::vector<ListElement>>> co_try_load(Storage& storage, std::string list) {
   std::exception_ptr failed;
   try {
@@ -219,7 +225,7 @@ Task<> RunReuse::co_pin_one(const RunObject& object) {
       co_await co_pin_input(storage_, run_, object.name, object.stored.uri);
     }
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::conflict && error.kind() != ErrorKind::not_found) throw;
+    if (!is_about_the_other(error.kind())) throw;
     refused = error;
   }
   if (!refused) co_return;

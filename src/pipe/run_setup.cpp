@@ -77,6 +77,7 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   setup.check_inputs();
   if (entry == nullptr) setup.check_nothing_is_missing(nullptr);
   setup.check_places();
+  co_await setup.co_check_owners_of_places(entry);
   if (entry != nullptr) co_await setup.co_pin_inputs(entry->journal->run());
   co_await setup.co_look_at_inputs();
   if (entry != nullptr) co_await setup.co_begin(*entry);
@@ -167,6 +168,17 @@ void RunSetup::check_places() const {
     const auto [other, is_free] = taken.emplace(uri, name);
     if (!is_free)
       throw refused(in_quotes(name) + " and " + in_quotes(other->second) + " are to be one object").about(uri.text());
+  }
+}
+
+/// What bears the name of a run goes with it.
+Task<> RunSetup::co_check_owners_of_places(const RunEntry* entry) const {
+  for (const auto& [name, uri] : options_.places_) {
+    const std::optional<std::string> owner = co_await co_run_that_owns(run_.storage, uri);
+    if (!owner || (entry != nullptr && *owner == entry->journal->run())) continue;
+    throw refused(in_quotes(name) + " would go with the run " + *owner +
+                  ", which all names below its id belong to: give it another place")
+        .about(uri.text());
   }
 }
 

@@ -41,6 +41,7 @@ class RunSetup {
       : run_(run), inputs_(inputs.inputs_), options_(options), prefix_(options.prefix_) {}
   void check_inputs() const;
   void check_places() const;
+  Task<> co_check_owners_of_places(const RunEntry* entry) const;
   Task<> co_pin_inputs(std::string run);
   Task<> co_look_at_inputs();
   Task<ObjectInfo> co_find(std::string name, Uri uri);

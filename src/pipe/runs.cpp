@@ -10,6 +10,7 @@
 
 #include "pipe/disposal.hpp"
 #include "pipe/run_entry.hpp"
+#include "pipe/run_tidying.hpp"
 
 namespace coffer {
 namespace {
@@ -95,6 +96,56 @@ Task<std::optional<RunInfo>> co_info(Storage& storage, std::string id) {
   co_return info;
 }
 
+bool is_as_found(const RunHistory& history, const DisposeOptions::Found& found) {
+  return history.begun && status_of(history, false) == found.status && history.last_change == found.changed;
+}
+
+bool is_left_by_a_kill(const RunHistory& history) { return !history.begun || history.disposing; }
+
+Task<DisposeReport> co_do_dispose(Disposal& disposal, bool dry_run) {
+  if (dry_run) co_return co_await disposal.co_preview();
+  const bool existed = co_await disposal.co_begin();
+  if (!existed) {
+    DisposeReport nothing;
+    nothing.complete = true;
+    co_return std::move(nothing);
+  }
+  DisposePlan plan = co_await disposal.co_decide();
+  co_return co_await disposal.co_perform(std::move(plan));
+}
+
+/// As it is once it is held.
+Task<std::size_t> co_tidy_run(Storage& storage, std::string id) {
+  JournalStore& journals = journals_of(storage);
+  std::unique_ptr<RunClaim> claim = co_await journals.co_claim(id, false);
+  if (!claim) co_return 0;
+  const auto journal = std::make_shared<RunJournal>(storage.runtime(), id, std::move(claim));
+  const std::vector<JournalSegment> segments = co_await journals.co_read(id);
+  const RunHistory history = replay_journal(id, segments).value();
+  std::size_t count = 0;
+  if (is_untidy(history)) count = co_await co_tidy(storage, journal, history);
+  co_await journal->co_close();
+  co_return count;
+}
+
+Task<> co_collect_run(Storage& storage, std::string id, bool dry_run, CollectReport& report) {
+  JournalStore& journals = journals_of(storage);
+  const std::optional<RunHolder> holder = co_await journals.co_holder(id);
+  const std::vector<JournalSegment> segments = co_await journals.co_read(id);
+  const Result<RunHistory> history = replay_journal(id, segments);
+  if (holder || !history) co_return;
+  if (is_untidy(*history)) {
+    Task<std::size_t> tidying = dry_run ? co_count_untidy(storage, *history) : co_tidy_run(storage, id);
+    const std::size_t count = co_await std::move(tidying);
+    if (count > 0) ++report.tidied;
+  }
+  if (!is_left_by_a_kill(*history)) co_return;
+  const Keep keep = history->disposing ? history->disposing->keep : Keep::nothing;
+  Disposal disposal(storage, id, keep, is_left_by_a_kill);
+  const DisposeReport disposed = co_await co_do_dispose(disposal, dry_run);
+  if (disposed.complete) ++report.removed;
+}
+
 }  // namespace
 
 std::string_view to_string(RunStatus status) noexcept {
@@ -131,38 +182,28 @@ Task<std::optional<RunInfo>> Runs::co_find(std::string id) {
 }
 
 Task<DisposeReport> Runs::co_dispose(std::string id, DisposeOptions options) {
-  Disposal disposal(storage_, id, options.keep());
-  if (options.dry_run()) co_return co_await disposal.co_preview();
-  const bool existed = co_await disposal.co_begin();
-  if (!existed) {
-    DisposeReport nothing;
-    nothing.complete = true;
-    co_return std::move(nothing);
-  }
-  DisposePlan plan = co_await disposal.co_decide();
-  co_return co_await disposal.co_perform(std::move(plan));
+  Disposal::Judgement judgement;
+  if (options.found())
+    judgement = [found = *options.found()](const RunHistory& history) { return is_as_found(history, found); };
+  Disposal disposal(storage_, id, options.keep(), std::move(judgement));
+  co_return co_await co_do_dispose(disposal, options.dry_run());
 }
 
-Task<std::size_t> Runs::co_collect(bool dry_run) {
+Task<CollectReport> Runs::co_collect(bool dry_run) {
   JournalStore& journals = journals_of(storage_);
-  std::size_t count = co_await journals.co_sweep(dry_run);
+  CollectReport report;
+  report.removed = co_await journals.co_sweep(dry_run);
   const std::vector<std::string> ids = co_await journals.co_runs();
   for (const std::string& id : ids) {
-    const std::optional<RunHolder> holder = co_await journals.co_holder(id);
-    const std::vector<JournalSegment> segments = co_await journals.co_read(id);
-    const Result<RunHistory> history = replay_journal(id, segments);
-    const bool is_left = history && (!history->begun || history->disposing);
-    if (holder || !is_left) continue;
-    DisposeOptions options;
-    options.dry_run(dry_run).keep(history->disposing ? history->disposing->keep : Keep::nothing);
     try {
-      const DisposeReport report = co_await co_dispose(id, options);
-      if (report.complete) ++count;
+      co_await co_collect_run(storage_, id, dry_run, report);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::conflict) throw;  // Somebody has taken it meanwhile.
+      if (error.kind() == ErrorKind::cancelled) throw;
+      // Somebody has taken it meanwhile.
+      if (error.kind() != ErrorKind::conflict) report.failures.push_back({id, error});
     }
   }
-  co_return count;
+  co_return std::move(report);
 }
 
 std::string new_run_id(std::chrono::system_clock::time_point now) {

@@ -172,7 +172,10 @@ class Resume(RunsTest):
         segment.write_bytes(whole.replace(b"hello", b"jello").replace(b'"pipe": "shout"', b'"pipe": "shoot"', 1))
         self.assertRegex(self.failure("runs", "resume", "x", code=1), r"damaged in its segment 000001\.seg at byte [0-9]+")
         self.assertRegex(self.lines("runs", "list")[0], r"^x +unreadable .*000001\.seg")
-        self.assertRegex(self.failure("runs", "dispose", "x", code=1), r"damaged")
+        self.assertRegex(self.failure("runs", "dispose", "x", code=1), r"journal of the run x is damaged")
+        objects = self.objects()
+        self.coffer("runs", "dispose", "x", "--keep", "everything")
+        self.assertEqual((self.objects(), self.journals()), (objects, []))
 
 
 class ResumeBatch(RunsTest):
@@ -285,6 +288,18 @@ class NestedRuns(RunsTest):
         self.assertEqual(self.ran(), ["shout", "mark", "last", "last"])
         self.assertIn("n/mark", (self.folder / "t.html").read_text())
 
+    def test_what_its_pipes_have_made_is_taken_by_a_later_run(self):
+        path, text = self.files(), self.file("in.txt", b"hello")
+        (self.folder / "go").touch()
+        for run in ("x", "y"):
+            done = self.run_coffer("run", path, "-i", f"text={text}", "--run-id", run, "--reuse", "--keep", "everything",
+                                   "--no-overlap")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"n/shout: taken from the run x")
+        self.assertEqual(self.ran(), ["shout", "mark", "last"])
+        self.coffer("runs", "dispose", "y", "x")
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+
     def test_check_shows_its_pipes_and_names_its_file_line_and_column(self):
         path = self.files()
         self.assertRegex(self.coffer("check", path).decode(), r"(?m)^  n/mark starts as soon as n/loud is being written$")
@@ -349,6 +364,15 @@ class Dispose(RunsTest):
         self.coffer("runs", "dispose", "y")
         self.coffer("runs", "dispose", "x")
         self.assertEqual((self.objects(), self.journals()), ([], []))
+
+    def test_gc_tells_of_a_run_that_it_cannot_collect_and_goes_on_with_the_others(self):
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "done", stdin=b"hello")
+        (self.store / ".coffer/runs/a/lock").mkdir(parents=True)
+        (self.store / ".coffer/runs/b").mkdir()
+        done = self.run_coffer("gc", "--runs-older-than", "0s")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"(?m)^coffer: .*the run a cannot be collected")
+        self.assertEqual(self.journals(), ["a"])
 
     def test_gc_takes_finished_runs_past_what_is_kept(self):
         for run in ("a", "b", "c"):

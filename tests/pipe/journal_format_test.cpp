@@ -130,7 +130,7 @@ TEST(JournalFormat, a_segment_that_is_missing_or_of_another_run_is_damage) {
   std::vector<JournalSegment> segments = two_segments();
   const std::vector<JournalSegment> second = {segments[1]};
   EXPECT_EQ(read_journal("x", second).error().message(),
-            "the journal is damaged in its segment 000001.seg at byte 0: it is not there");
+            "the journal of the run x is damaged in its segment 000001.seg at byte 0: it is not there");
   EXPECT_THAT(read_journal("y", segments).error().message(), HasSubstr("it is of the run x"));
   segments[1].number = 3;
   EXPECT_THAT(read_journal("x", segments).error().message(), HasSubstr("000002.seg at byte 0: it is not there"));

@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -132,6 +134,29 @@ TEST_F(JournalledList, in_a_place_of_its_own_is_left_with_its_elements) {
   EXPECT_EQ(left_by_dispose(Keep::nothing), 3U);
   for (const ListElement& element : elements(place))
     EXPECT_TRUE(scene.run(scene.storage().co_head(element.stored.uri))) << element.stored.uri.text();
+}
+
+TEST_F(JournalledList, that_nobody_can_read_any_more_keeps_all_of_its_run) {
+  const Uri list = execute(options()).outputs.at("doubles").uri;
+  const std::filesystem::path file = list.path();
+  const auto written = std::filesystem::last_write_time(file);
+  std::fstream(file, std::ios::in | std::ios::out) << "[";
+  std::filesystem::last_write_time(file, written);
+  Runs runs(scene.storage());
+  const DisposeReport report = scene.run(runs.co_dispose("x", DisposeOptions().keep(Keep::outputs)));
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(scene.keys().size(), 4U);
+  ASSERT_EQ(report.left.size(), 1U);
+  EXPECT_EQ(report.left[0].uri, list.text());
+  EXPECT_THAT(report.left[0].why, testing::StartsWith("nobody can read what is in this list"));
+}
+
+TEST_F(JournalledList, is_not_read_where_everything_is_kept) {
+  const std::filesystem::path file = execute(options()).outputs.at("doubles").uri.path();
+  std::fstream(file, std::ios::in | std::ios::out) << "[";
+  Runs runs(scene.storage());
+  EXPECT_TRUE(scene.run(runs.co_dispose("x", DisposeOptions().keep(Keep::everything))).complete);
+  EXPECT_EQ(scene.keys().size(), 4U);
 }
 
 TEST_F(JournalledList, that_another_run_reads_is_left_with_its_elements) {

@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -162,6 +163,44 @@ TEST_P(JournalledRun, stores_an_input_again_that_is_given_as_a_stream_and_keeps_
   EXPECT_EQ(scene.load(result, "out"), "other, once, twice");
   EXPECT_EQ(ledger->first, 2);
   EXPECT_EQ(scene.keys().size(), 1U);
+}
+
+TEST_P(JournalledRun, what_it_could_not_remove_at_its_end_goes_when_it_is_asked_for_again) {
+  scene.io()->fail_each("remove", EIO);
+  scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0));
+  scene.io()->heal();
+  EXPECT_EQ(scene.keys().size(), 3U);
+  const Uri note = scene.storage().uri_of("x/note");
+  Task<Stored> storing = scene.storage().co_store_at(note, "of somebody");
+  scene.run(std::move(storing));
+  for (int i = 0; i < 2; ++i) {
+    const RunResult again = scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x"));
+    EXPECT_TRUE(again.ended_before);
+    EXPECT_EQ(scene.load(again, "out"), "hello, once, twice");
+    EXPECT_THAT(scene.keys(), testing::SizeIs(2)) << "the output, and what somebody has put beside it";
+  }
+  EXPECT_TRUE(scene.dispose("x").complete);
+}
+
+TEST_P(JournalledRun, leaves_no_empty_folder_that_a_killed_removal_has_left) {
+  const Uri out = scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x")).outputs.at("out").uri;
+  scene.run(scene.storage().co_remove(out));
+  const std::filesystem::path folder = scene.folder() / "store/x";
+  std::filesystem::create_directory(folder);
+  scene.dispose("x");
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_P(JournalledRun, puts_nothing_where_another_one_would_take_it_along) {
+  scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x"));
+  const auto at = [&](const char* key) {
+    return RunOptions().run_id("y").store_at("out", scene.storage().uri_of(key));
+  };
+  const Error error = test::error_of([&] { scene.execute(two_pipes(ledger), text(), at("x/mine")); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(error.message(), HasSubstr("'out' would go with the run x"));
+  EXPECT_THAT(scene.run(scene.journals().co_runs()), ElementsAre("x"));
+  scene.execute(two_pipes(ledger), text(), at("z/mine"));
 }
 
 TEST_P(JournalledRun, that_has_ended_well_gives_its_result_and_does_nothing) {

@@ -73,6 +73,22 @@ class ReuseRun : public testing::TestWithParam<LoopKind> {
                       .command({"sh", "-c", "echo second >> \"$0\"; cat; printf '%s' \"$1\"", ledger, suffix}));
     return pipeline;
   }
+  /// text -> split -> words, a list -> shout, for each -> loud.
+  Pipeline words() const {
+    const std::string ledger = (scene.folder() / "ledger").string();
+    Pipeline pipeline = Pipeline("test").input("text").output("loud");
+    pipeline.pipe(PipeSpec("split")
+                      .reads("text", Feed::standard_input)
+                      .writes("words", Yield::folder)
+                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
+                                ledger, "{words}"}));
+    pipeline.pipe(PipeSpec("shout")
+                      .batch("words", "word")
+                      .reads("word", Feed::standard_input)
+                      .writes("loud", Yield::standard_output)
+                      .command({"sh", "-c", "echo shout >> \"$0\"; tr a-z A-Z", ledger}));
+    return pipeline;
+  }
   /// As the files that `coffer run` is given are: stored by the run.
   RunInputs stored(const fs::path& path) {
     Uri uri = Uri::of_file(path.string()).value();
@@ -313,8 +329,8 @@ TEST_P(ReuseRun, killed_between_the_pin_and_the_record_it_holds_nothing_for_long
   scene.run(co_pin_input(scene.storage(), "y", "out", out));
   EXPECT_FALSE(scene.dispose("x").complete);
   Runs runs(scene.storage());
-  EXPECT_EQ(scene.run(runs.co_collect(false)), 1U) << "the run that never began";
-  EXPECT_EQ(scene.run(runs.co_collect(false)), 1U) << "and then what it had held";
+  EXPECT_EQ(scene.run(runs.co_collect(false)).removed, 1U) << "the run that never began";
+  EXPECT_EQ(scene.run(runs.co_collect(false)).removed, 1U) << "and then what it had held";
   EXPECT_THAT(scene.keys(), IsEmpty());
 }
 
@@ -328,21 +344,6 @@ TEST_P(ReuseRun, so_it_is_also_begun_again) {
 }
 
 TEST_P(ReuseRun, lists_are_taken_where_all_of_them_is_there) {
-  const auto words = [&] {
-    const std::string ledger = (scene.folder() / "ledger").string();
-    Pipeline pipeline = Pipeline("test").input("text").output("loud");
-    pipeline.pipe(PipeSpec("split")
-                      .reads("text", Feed::standard_input)
-                      .writes("words", Yield::folder)
-                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
-                                ledger, "{words}"}));
-    pipeline.pipe(PipeSpec("shout")
-                      .batch("words", "word")
-                      .reads("word", Feed::standard_input)
-                      .writes("loud", Yield::standard_output)
-                      .command({"sh", "-c", "echo shout >> \"$0\"; tr a-z A-Z", ledger}));
-    return pipeline;
-  };
   const fs::path text = file("text", "one two\n");
   const Uri list = run("x", stored(text), words()).outputs.at("loud").uri;
   EXPECT_THAT(ran(), UnorderedElementsAre("split", "shout", "shout"));
@@ -360,6 +361,27 @@ TEST_P(ReuseRun, lists_are_taken_where_all_of_them_is_there) {
   scene.run(scene.storage().co_remove(elements.at(1).stored.uri));
   run("u", stored(text), words());
   EXPECT_THAT(ears->refused, Contains(Pair("shout", "its output 'loud[1]' is not in the store any more")));
+}
+
+TEST_P(ReuseRun, a_list_that_goes_to_a_place_of_its_own_is_made_there_with_its_elements) {
+  const fs::path text = file("text", "one two\n");
+  const Uri place = scene.storage().uri_of("mine/loud");
+  run("x", stored(text), words());
+  run("y", stored(text), words(), RunOptions().store_at("loud", place));
+  EXPECT_THAT(ears->refused, Contains(Pair("shout", HasSubstr("'loud' is a list that goes to a place of its own"))));
+  EXPECT_TRUE(scene.dispose("y").complete);
+  EXPECT_TRUE(scene.dispose("x").complete);
+  for (const ListElement& element : scene.run(co_load_list(scene.storage(), place)))
+    EXPECT_TRUE(scene.run(scene.storage().co_head(element.stored.uri))) << element.stored.uri.text();
+}
+
+TEST_P(ReuseRun, is_not_stopped_by_the_journal_of_another_run_that_is_damaged) {
+  const fs::path text = file("text", "hello");
+  run("x", stored(text), two_pipes());
+  run("y", stored(text), two_pipes());
+  scene.damage_journal("x");
+  const RunResult third = run("z", stored(text), two_pipes());
+  EXPECT_EQ(scene.load(third, "out"), "HELLO!");
 }
 
 TEST_P(ReuseRun, a_routine_is_taken_where_it_says_what_it_depends_on) {

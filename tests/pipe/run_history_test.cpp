@@ -99,6 +99,16 @@ TEST(RunHistory, a_failure_is_over_once_the_run_is_resumed) {
   EXPECT_EQ(history.begun->at, at_second(60));
 }
 
+TEST(RunHistory, tidying_changes_nothing_of_the_run) {
+  RunTidied tidied;
+  tidied.at = at_second(60);
+  const RunHistory before = history_of({every_record()[0], every_record()[6]});
+  const RunHistory history = history_of({every_record()[0], every_record()[6], tidied});
+  EXPECT_FALSE(before.is_tidied);
+  EXPECT_TRUE(history.is_tidied);
+  EXPECT_EQ(history.last_change, before.last_change);
+}
+
 TEST(RunHistory, a_record_that_cannot_be_read_is_named_by_its_place) {
   JournalSegment segment = segment_of(header_of(1, 0), {});
   const std::size_t offset = segment.bytes.size();
@@ -108,6 +118,7 @@ TEST(RunHistory, a_record_that_cannot_be_read_is_named_by_its_place) {
   ASSERT_FALSE(history);
   EXPECT_EQ(history.error().kind(), ErrorKind::corrupt);
   EXPECT_THAT(history.error().message(), HasSubstr("000001.seg at byte " + std::to_string(offset)));
+  EXPECT_THAT(history.error().message(), HasSubstr("the run x "));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,12 @@ class RunScene {
   std::optional<RunInfo> find(const std::string& id) {
     Runs runs(*storage_);
     return run(runs.co_find(id));
+  }
+  /// As a bad disk does.
+  void damage_journal(const std::string& id) const {
+    std::fstream segment(folder() / "store/.coffer/runs" / id / "000001.seg", std::ios::in | std::ios::out);
+    segment.seekp(300);
+    segment << "?!?!";
   }
   /// Keys of all objects.
   std::vector<std::string> keys() { return run(co_keys(*storage_)); }

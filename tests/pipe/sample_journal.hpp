@@ -56,6 +56,7 @@ inline std::vector<JournalRecord> every_record() {
           RunFailed{at_second(4), "pipe_failed", "the pipe 'shout' failed"},
           RunFinished{at_second(5), {run_object("loud")}},
           RunDisposing{at_second(6), Keep::outputs},
+          RunTidied{at_second(5)},
           BatchBegun{"each", finished.identity, finished.inputs},
           ElementFinished{"each", 7, {"item", "file:///store/x/item", "etag"}, {run_object("made")}},
           ContentHashed{{"file:///store/x/text", "etag of text"}, 12, std::string(64, 'a')},

@@ -93,11 +93,24 @@ class DisposeOptions {
     return *this;
   }
   DisposeOptions&& dry_run(bool on) && { return std::move(dry_run(on)); }
+  /// Only a run that stands as it was found, unchanged since; else Error{conflict}. Default: whatever it is.
+  DisposeOptions& as_found(const RunInfo& run) & {
+    found_ = Found{run.status, run.changed};
+    return *this;
+  }
+  DisposeOptions&& as_found(const RunInfo& run) && { return std::move(as_found(run)); }
 
   Keep keep() const noexcept { return keep_; }
   bool dry_run() const noexcept { return dry_run_; }
+  /// Where a run stood, and since when.
+  struct Found {
+    RunStatus status;
+    std::chrono::system_clock::time_point changed;
+  };
+  const std::optional<Found>& found() const noexcept { return found_; }
 
  private:
+  std::optional<Found> found_;
   Keep keep_ = Keep::nothing;
   bool dry_run_ = false;
 };
@@ -114,11 +127,25 @@ struct DisposeReport {
   bool existed = false;
   std::vector<ObjectInfo> removed;
   std::uint64_t bytes = 0;
-  /// Objects that others need, or have replaced.
+  /// Objects that others need, or have replaced; and a list of which nobody can tell what is in it, so that all is
+  /// left.
   std::vector<Left> left;
   /// Whether the journal is gone, and with it the run. False where an object is left that another run reads: it is
   /// disposed of again when that one is over.
   bool complete = false;
+};
+
+/// What collecting did, or would do.
+struct CollectReport {
+  struct Failure {
+    std::string run;
+    Error why;
+  };
+  /// Runs that never began or were being disposed of, and parts of journals.
+  std::size_t removed = 0;
+  /// Finished runs that were rid of what they do not keep.
+  std::size_t tidied = 0;
+  std::vector<Failure> failures;
 };
 
 /// The runs of a store. Thread-safe; the Storage outlives it and its tasks. Error{unsupported} where the store keeps no
@@ -133,10 +160,11 @@ class Runs {
   Task<std::optional<RunInfo>> co_find(std::string id);
   /// Removes what the run has made, and its journal. What lies outside its names is never touched: inputs that were
   /// there, outputs that were given a place. Idempotent, and after a kill it goes on. Error{conflict} while a process
-  /// is at the run.
+  /// is at the run; Error{corrupt} where the journal is damaged, unless everything is kept: then that alone is removed.
   Task<DisposeReport> co_dispose(std::string id, DisposeOptions options = {});
-  /// What kills have left: runs that never began or were being disposed of, parts of journals. How many.
-  Task<std::size_t> co_collect(bool dry_run);
+  /// What kills have left: runs that never began or were being disposed of, what finished ones do not keep, parts of
+  /// journals. One that fails keeps it from no other; one that somebody is at is left.
+  Task<CollectReport> co_collect(bool dry_run);
 
  private:
   Storage& storage_;
