@@ -35,8 +35,14 @@ Task<bool> co_goes(Storage& storage, const RunHistory& history, const std::vecto
   co_return std::ranges::any_of(objects, [&](const Uri& object) { return !kept.contains(object.text()); });
 }
 
+/// Whether a run that may still be resumed counts on one of these: what it does not is removed when that begins.
+bool counts_on(const RunHistory& history, const std::vector<Uri>& objects) {
+  const std::set<std::string> recorded = uris_of(history);
+  return std::ranges::any_of(objects, [&](const Uri& object) { return recorded.contains(object.text()); });
+}
+
 /// Where the owner is a run: pins, then looks whether that was in time for these objects.
-Task<> co_pin(Storage& storage, std::string owner, RunPin pin, std::vector<Uri> objects) {
+Task<> co_pin(Storage& storage, std::string owner, RunPin pin, std::vector<Uri> objects, bool recorded) {
   JournalStore& journals = *storage.journals();
   const bool is_run = co_await co_is_there(journals, owner);
   if (!is_run) co_return;
@@ -49,12 +55,13 @@ Task<> co_pin(Storage& storage, std::string owner, RunPin pin, std::vector<Uri> 
   const Result<RunHistory> history = replay_journal(owner, segments);
   if (!history) co_return;  // Nobody who cannot read it either removes anything.
   const bool is_ending = history->completed && !history->is_tidied;
-  if (!history->disposing && !is_ending) co_return;
+  const bool is_outdated = recorded && !history->completed && !counts_on(*history, objects);
+  if (!history->disposing && !is_ending && !is_outdated) co_return;
   // Whoever takes it from here on sees the pin. Of one that is being disposed of there may be little left.
   const std::optional<RunHolder> holder = co_await journals.co_holder(owner);
   if (!holder && (was_pinned || !history->disposing)) co_return;
-  std::string what = " is being disposed of";
-  if (!history->disposing) {
+  std::string what = history->disposing ? " is being disposed of" : " makes it again";
+  if (!history->disposing && is_ending) {
     const bool goes = co_await co_goes(storage, *history, objects);
     if (!goes) co_return;
     what = " has ended and does not keep it";
@@ -83,15 +90,15 @@ Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri) {
   co_return std::move(owner);
 }
 
-Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri) {
+Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri, bool recorded) {
   const std::optional<std::string> owner = owner_of(storage, uri);
   if (!owner || *owner == by) co_return;
   RunPin pin = pin_of(std::move(by), std::move(name), uri);
   std::vector<Uri> objects(1, std::move(uri));
-  co_await co_pin(storage, *owner, std::move(pin), std::move(objects));
+  co_await co_pin(storage, *owner, std::move(pin), std::move(objects), recorded);
 }
 
-Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements) {
+Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements, bool recorded) {
   std::map<std::string, std::vector<Uri>> owners;
   for (Uri& element : elements) {
     const std::optional<std::string> owner = owner_of(storage, element);
@@ -99,7 +106,7 @@ Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::
   }
   for (auto& [owner, objects] : owners) {
     RunPin pin = pin_of(by, name, storage.providers().active()->uri_of(prefix_of_run(owner)));
-    co_await co_pin(storage, owner, std::move(pin), std::move(objects));
+    co_await co_pin(storage, owner, std::move(pin), std::move(objects), recorded);
   }
 }
 

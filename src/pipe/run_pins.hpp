@@ -22,11 +22,13 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri);
 Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri);
 
 /// Pins the object for the input `name` of the run `by`, where it is another run's. Error{conflict} where that one is
-/// being disposed of, or removes the object at the end that it is just coming to.
-Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri);
+/// being disposed of, or removes the object at the end that it is just coming to; of what its journal had (`recorded`)
+/// also where it is made again by now.
+Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri, bool recorded = false);
 
 /// The same for the elements of a list: all that their runs have, with one pin for each run.
-Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements);
+Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements,
+                       bool recorded = false);
 
 /// Whether the pin is for the object of this URI. One for a prefix is for all below it.
 bool pins_object(const RunPin& pin, const std::string& uri);

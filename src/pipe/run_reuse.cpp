@@ -220,9 +220,9 @@ Task<> RunReuse::co_pin_one(const RunObject& object) {
     if (is_list_type(object.stored.content_type)) {
       std::vector<Uri> uris = {object.stored.uri};
       for (ListElement& element : elements_of(object.stored.uri)) uris.push_back(std::move(element.stored.uri));
-      co_await co_pin_elements(storage_, run_, object.name, std::move(uris));
+      co_await co_pin_elements(storage_, run_, object.name, std::move(uris), true);
     } else {
-      co_await co_pin_input(storage_, run_, object.name, object.stored.uri);
+      co_await co_pin_input(storage_, run_, object.name, object.stored.uri, true);
     }
   } catch (const Error& error) {
     if (!is_about_the_other(error.kind())) throw;

@@ -152,6 +152,27 @@ TEST(RunPins, keep_what_a_finished_run_does_not_until_they_are_taken_off) {
   EXPECT_EQ(scene.find("owner")->status, RunStatus::finished);
 }
 
+TEST(RunPins, come_too_late_for_what_a_run_that_is_gone_on_with_makes_again) {
+  RunScene scene;
+  const auto fails = std::make_shared<bool>(true);
+  Pipeline pipeline = Pipeline("test").output("out");
+  pipeline.pipe(PipeSpec("say").writes("in").run(co_say_middle));
+  pipeline.pipe(reading(fails).pipes()[0]);
+  test::error_of([&] {
+    scene.execute(std::move(pipeline), RunInputs(), RunOptions().run_id("owner").inline_below(0).overlap(false));
+  });
+  const Uri middle = scene.storage().uri_of(scene.keys().at(0));
+  const Uri earlier = scene.storage().uri_of("owner/earlier");
+  const Reader reader(scene, "reader");
+  std::unique_ptr<RunClaim> resuming = scene.run(scene.journals().co_claim("owner", false));
+  scene.run(co_pin_input(scene.storage(), "reader", "in", middle, true));
+  scene.run(co_pin_input(scene.storage(), "reader", "named", earlier));
+  const Error error =
+      test::error_of([&] { scene.run(co_pin_input(scene.storage(), "reader", "taken", earlier, true)); });
+  EXPECT_EQ(error.kind(), ErrorKind::conflict);
+  EXPECT_EQ(scene.run(scene.journals().co_pins("owner")).size(), 2U);
+}
+
 TEST(Disposing, leaves_a_run_that_was_taken_up_since_it_was_judged) {
   RunScene scene;
   const Uri made = make_owner(scene, "owner");
