@@ -94,7 +94,8 @@ Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri,
   const std::optional<std::string> owner = owner_of(storage, uri);
   if (!owner || *owner == by) co_return;
   RunPin pin = pin_of(std::move(by), std::move(name), uri);
-  std::vector<Uri> objects(1, std::move(uri));
+  std::vector<Uri> objects;
+  objects.push_back(std::move(uri));
   co_await co_pin(storage, *owner, std::move(pin), std::move(objects), recorded);
 }
 
