@@ -73,15 +73,18 @@ class ReuseRun : public testing::TestWithParam<LoopKind> {
                       .command({"sh", "-c", "echo second >> \"$0\"; cat; printf '%s' \"$1\"", ledger, suffix}));
     return pipeline;
   }
+  /// text -> words, a list.
+  PipeSpec split() const {
+    PipeSpec pipe = PipeSpec("split").reads("text", Feed::standard_input).writes("words", Yield::folder);
+    pipe.command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
+                  (scene.folder() / "ledger").string(), "{words}"});
+    return pipe;
+  }
   /// text -> split -> words, a list -> shout, for each -> loud.
   Pipeline words() const {
     const std::string ledger = (scene.folder() / "ledger").string();
     Pipeline pipeline = Pipeline("test").input("text").output("loud");
-    pipeline.pipe(PipeSpec("split")
-                      .reads("text", Feed::standard_input)
-                      .writes("words", Yield::folder)
-                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
-                                ledger, "{words}"}));
+    pipeline.pipe(split());
     pipeline.pipe(PipeSpec("shout")
                       .batch("words", "word")
                       .reads("word", Feed::standard_input)
@@ -293,15 +296,10 @@ TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took) {
 }
 
 TEST_P(ReuseRun, that_failed_goes_on_with_what_it_took_also_where_nobody_says_again_to_reuse) {
-  const std::string ledger = (scene.folder() / "ledger").string();
   const std::string good = (scene.folder() / "files" / "good").string();
   const auto words = [&](const std::string& join) {
     Pipeline pipeline = Pipeline("test").input("text").output("all");
-    pipeline.pipe(PipeSpec("split")
-                      .reads("text", Feed::standard_input)
-                      .writes("words", Yield::folder)
-                      .command({"sh", "-c", "echo split >> \"$0\"; read a b; echo $a > \"$1/a\"; echo $b > \"$1/b\"",
-                                ledger, "{words}"}));
+    pipeline.pipe(split());
     pipeline.pipe(PipeSpec("join")
                       .reads("words", Feed::path)
                       .writes("all", Yield::standard_output)
