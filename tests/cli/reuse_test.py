@@ -19,7 +19,7 @@ class Reuse(RunsTest):
         self.assertRegex(done.stderr.decode(), r"(?m)^coffer: +shout: taken from the run x$")
         self.assertRegex(done.stderr.decode(), r"(?m)^coffer: +louden: taken from the run x$")
         self.assertEqual(out.read_bytes(), b"HELLO!")
-        self.assertEqual(self.ran(), ["shout", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 1})
         self.assertEqual(len(self.objects()), 1)
         self.assertTrue(self.show("y")["reuse"])
         self.assertEqual(self.show("y")["pipes_finished"], 2)
@@ -29,10 +29,10 @@ class Reuse(RunsTest):
         done = self.reuse("y", self.usual('sed "s/$/?/"'))
         self.assertRegex(done.stderr.decode(), r"shout: taken from the run x")
         self.assertRegex(done.stderr.decode(), r"louden: not taken from an earlier run: its arguments")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
         done = self.reuse("z", self.usual(), text=b"hallo")
         self.assertRegex(done.stderr.decode(), r"shout: not taken from an earlier run: its input 'text' is another one now")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden", "shout", "louden"])
+        self.assertEqual(self.ran(), {"shout": 2, "louden": 3})
 
     def test_json_lines_have_it_too(self):
         path, text = self.usual(), self.file("in.txt", b"hello")
@@ -57,9 +57,9 @@ class Reuse(RunsTest):
     def test_killed_it_goes_on_and_reuses_still(self):
         self.reuse("x", self.usual(), "--keep", "everything")
         self.killed_run("y", "--reuse")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
         self.coffer("runs", "resume", "y")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 3})
         self.assertTrue(self.show("y")["reuse"])
         self.coffer("runs", "dispose", "y", "x")
         self.assertEqual((self.objects(), self.journals()), ([], []))

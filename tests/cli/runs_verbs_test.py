@@ -59,7 +59,7 @@ class Resume(RunsTest):
         done = self.run_coffer("runs", "resume", "x")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(out.read_bytes(), b"HELLO!")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
         self.assertRegex(done.stderr.decode(), r"(?m)^coffer: .* shout: done before$")
         self.assertEqual(self.show("x")["status"], "finished")
         self.assertFalse(pathlib.Path(f"/proc/{command}/cmdline").exists() and
@@ -71,11 +71,11 @@ class Resume(RunsTest):
         self.killed_run()
         printed = self.lines("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x")
         self.assertEqual(self.coffer("cat", printed[0].split("\t")[1]), b"HELLO!")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
         # It has ended well: only its result comes.
         self.assertEqual(self.lines("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x"), printed)
         self.assertEqual(self.lines("runs", "resume", "x"), printed)
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
 
     def test_a_run_that_failed_goes_on_where_it_failed(self):
         fail, good = self.folder / "fail", self.folder / "good"
@@ -91,7 +91,7 @@ class Resume(RunsTest):
         self.assertRegex(self.show("x")["problem"], r"'louden'")
         good.touch()
         self.assertRegex(self.coffer("runs", "resume", "x").decode(), r"^louder\t")
-        self.assertEqual(self.ran(), ["shout", "louden", "louden"])
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
 
     def test_what_has_changed_is_run_again_and_that_is_said(self):
         self.killed_run()
@@ -102,7 +102,7 @@ class Resume(RunsTest):
         done = self.run_coffer("run", changed, "--run-id", "x")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stderr.decode(), r"shout: done before, and now again: its arguments")
-        self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
+        self.assertEqual(self.ran(), {"shout": 2, "louden": 2})
         self.assertEqual(len(self.objects()), 1)
 
     def test_another_input_file_is_stored_again(self):
@@ -111,7 +111,7 @@ class Resume(RunsTest):
         done = self.run_coffer("run", "pipeline.json", "-i", "text=in.txt", "--run-id", "x")
         self.assertRegex(done.stderr.decode(), r"text: done before, and now again: what it comes from has changed")
         self.assertEqual(self.coffer("cat", done.stdout.decode().strip().split("\t")[1]), b"OTHER!")
-        self.assertEqual(self.ran(), ["shout", "louden", "shout", "louden"])
+        self.assertEqual(self.ran(), {"shout": 2, "louden": 2})
 
     def test_an_input_that_is_given_anew_from_a_stream_is_stored_again(self):
         self.killed_run()
@@ -198,7 +198,7 @@ class ResumeBatch(RunsTest):
 
     def killed_batch(self):
         process = self.start_coffer("run", self.batch(), "-i", "words=words/", "-o", "loud=loud/", "--run-id", "x")
-        self.wait_for(lambda: len(self.ran()) == 6 and self.show("x")["pipes"]["each"].get("elements") == 2)
+        self.wait_for(lambda: len(self.ran()) == 3 and self.show("x")["pipes"]["each"].get("elements") == 2)
         process.kill()
         process.wait(DEADLINE)
         (self.folder / "go").touch()
@@ -213,7 +213,7 @@ class ResumeBatch(RunsTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"each: 2 elements done before\n", done.stderr)
         self.assertEqual(self.loud(), ["word a!\n", "word b!\n", "word c!\n"])
-        self.assertEqual(self.ran(), "word a word b word c word c".split())
+        self.assertEqual(self.ran(), {"word a": 1, "word b": 1, "word c": 2})
         self.assertEqual(len(self.objects()), 4)
         self.coffer("runs", "dispose", "x", "--keep", "outputs")
         self.assertEqual(len(self.objects()), 4)
@@ -228,7 +228,7 @@ class ResumeBatch(RunsTest):
                                  "command": ["sh", "-c", script, str(self.folder / "go"), str(self.words / "b"), "{words}"]})
         path.write_text(json.dumps(text))
         process = self.start_coffer("run", path, "-o", "loud=loud/", "--run-id", "x")
-        self.wait_for(lambda: len(self.ran()) == 4 and self.show("x")["pipes"]["each"].get("elements") == 2)
+        self.wait_for(lambda: len(self.ran()) == 2 and self.show("x")["pipes"]["each"].get("elements") == 2)
         process.kill()
         process.wait(DEADLINE)
         (self.folder / "go").touch()
@@ -239,7 +239,7 @@ class ResumeBatch(RunsTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"each: 2 elements done before\n", done.stderr)
         self.assertEqual(self.loud(), ["word a!\n", "word b!\n"])
-        self.assertEqual(self.ran(), "word a word b".split())
+        self.assertEqual(self.ran(), {"word a": 1, "word b": 1})
         self.assertEqual(len(self.objects()), 3)
 
     def test_where_the_list_is_made_again_those_that_hold_something_else_are(self):
@@ -247,7 +247,7 @@ class ResumeBatch(RunsTest):
         (self.words / "b").write_text("word B")
         self.coffer("runs", "resume", "x")
         self.assertEqual(self.loud(), ["word a!\n", "word B!\n"])
-        self.assertEqual(self.ran(), "word a word b word B".split())
+        self.assertEqual(self.ran(), {"word a": 1, "word b": 1, "word B": 1})
         self.assertEqual(len(self.objects()), 3)
 
     def test_where_a_file_of_the_list_has_changed_that_one_is_done_again(self):
@@ -255,7 +255,7 @@ class ResumeBatch(RunsTest):
         (self.words / "a").write_text("word A")
         self.coffer("runs", "resume", "x")
         self.assertEqual(self.loud(), ["word A!\n", "word b!\n", "word c!\n"])
-        self.assertEqual(self.ran(), "word a word b word c word A word c".split())
+        self.assertEqual(self.ran(), {"word a": 1, "word b": 1, "word c": 2, "word A": 1})
         self.coffer("runs", "dispose", "x")
         self.assertEqual((self.objects(), self.journals()), ([], []))
 
@@ -276,7 +276,7 @@ class NestedRuns(RunsTest):
         failed = self.run_coffer("run", self.files(), "-i", f"text={self.file('in.txt', b'hello')}", "--run-id", "x",
                                  "--no-overlap", "-o", "end=out.txt")
         self.assertEqual(failed.returncode, 1, failed.stderr)
-        self.assertEqual(self.ran(), ["shout", "mark", "last"])
+        self.assertEqual(self.ran(), {"shout": 1, "mark": 1, "last": 1})
         self.assertEqual(sorted(self.show("x")["pipes"]), ["last", "n/mark", "n/shout"])
         (self.folder / "parts/inner.json").unlink()
         (self.folder / "pipeline.json").unlink()
@@ -285,7 +285,7 @@ class NestedRuns(RunsTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"n/shout: done before", done.stderr)
         self.assertEqual((self.folder / "out.txt").read_bytes(), b"HELLO!")
-        self.assertEqual(self.ran(), ["shout", "mark", "last", "last"])
+        self.assertEqual(self.ran(), {"shout": 1, "mark": 1, "last": 2})
         self.assertIn("n/mark", (self.folder / "t.html").read_text())
 
     def test_what_its_pipes_have_made_is_taken_by_a_later_run(self):
@@ -296,7 +296,7 @@ class NestedRuns(RunsTest):
                                    "--no-overlap")
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stderr.decode(), r"n/shout: taken from the run x")
-        self.assertEqual(self.ran(), ["shout", "mark", "last"])
+        self.assertEqual(self.ran(), {"shout": 1, "mark": 1, "last": 1})
         self.coffer("runs", "dispose", "y", "x")
         self.assertEqual((self.objects(), self.journals()), ([], []))
 
