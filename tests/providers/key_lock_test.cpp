@@ -1,10 +1,15 @@
 #include "providers/local/key_lock.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -22,20 +27,68 @@ TEST(KeyLock, a_key_has_one_of_256_locks) {
   EXPECT_EQ(names.size(), 256U);
 }
 
-TEST(KeyLock, one_that_is_never_let_go_is_waited_for_only_so_long) {
-  LocalScene scene;
-  const std::string key = "a/b";
-  const Subject subject{"store", "file:///store/a/b", "/store/a/b"};
-  StoreFolders mine(scene.runtime(), scene.io(), scene.path());
-  StoreFolders others(scene.runtime(), scene.io(), scene.path());
-  scene.put("x", "the store's folder is there");
-  const KeyLockPtr held = scene.run(co_lock_key(scene.runtime(), scene.io(), others, subject, key));
-  const std::optional<Error> error =
-      scene.error_of(co_lock_key(scene.runtime(), scene.io(), mine, subject, key, std::chrono::milliseconds(5)));
+/// Two programs with one store.
+class KeyLocks : public testing::Test {
+ protected:
+  KeyLocks() { scene_.put("x", "the store's folder is there"); }
+
+  Task<KeyLockPtr> co_mine(const std::string& key) {
+    return co_lock_key(scene_.runtime(), io_, mine_, subject_, key, std::chrono::milliseconds(5));
+  }
+  Task<KeyLockPtr> co_others(const std::string& key) {
+    return co_lock_key(scene_.runtime(), io_, others_, subject_, key, std::chrono::milliseconds(5));
+  }
+
+  LocalScene scene_;
+  const Subject subject_{"store", "file:///store/a/b", "/store/a/b"};
+  // What the tasks take by reference.
+  const std::shared_ptr<IoBackend> io_ = scene_.io();
+  const std::string key_ = "a/b";
+  const std::string another_ = "c";
+
+  StoreFolders mine_{scene_.runtime(), scene_.io(), scene_.path()};
+  StoreFolders others_{scene_.runtime(), scene_.io(), scene_.path()};
+};
+
+TEST_F(KeyLocks, one_that_is_never_let_go_is_waited_for_only_so_long) {
+  const KeyLockPtr held = scene_.run(co_others(key_));
+  const std::optional<Error> error = scene_.error_of(co_mine(key_));
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind(), ErrorKind::timed_out);
   EXPECT_EQ(error->uri(), "file:///store/a/b");
-  EXPECT_NE(error->message().find("locks/" + lock_name(key)), std::string::npos) << error->what();
+  EXPECT_NE(error->message().find("locks/" + lock_name(key_)), std::string::npos) << error->what();
+}
+
+TEST_F(KeyLocks, where_the_disk_has_no_room_for_them_one_holder_has_all) {
+  scene_.io()->fail_each("make the folder", ENOSPC);
+  KeyLockPtr held = scene_.run(co_others(key_));
+  const std::optional<Error> error = scene_.error_of(co_mine(another_));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind(), ErrorKind::no_space);
+  held = nullptr;
+  EXPECT_TRUE(scene_.run(co_mine(another_)));
+}
+
+TEST_F(KeyLocks, who_makes_room_for_them_waits_for_who_has_all) {
+  scene_.io()->fail_each("make the folder", ENOSPC);
+  KeyLockPtr held = scene_.run(co_others(key_));
+  scene_.io()->heal();
+  std::atomic<bool> let_go = false;
+  Task<KeyLockPtr> locking = co_lock_key(scene_.runtime(), io_, mine_, subject_, key_, std::chrono::minutes(1));
+  const std::jthread releasing([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    let_go = true;
+    held = nullptr;
+  });
+  EXPECT_TRUE(scene_.run(std::move(locking)));
+  EXPECT_TRUE(let_go);
+}
+
+TEST_F(KeyLocks, a_full_disk_without_them_lets_objects_be_removed) {
+  scene_.io()->fail_each("make the folder", ENOSPC);
+  scene_.run(scene_.store().co_remove("x", RemoveOptions()));
+  EXPECT_TRUE(scene_.keys().empty());
+  EXPECT_FALSE(std::filesystem::exists(scene_.path() / ".coffer/locks"));
 }
 
 }  // namespace

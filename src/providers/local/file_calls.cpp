@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -251,6 +252,16 @@ void unlock(int descriptor) noexcept {
   lock.l_whence = SEEK_SET;
   ::fcntl(descriptor, F_OFD_SETLK, &lock);
 }
+
+int try_lock_folder(int descriptor) noexcept {
+  const int done = result_of(::flock(descriptor, LOCK_EX | LOCK_NB));
+  if (done == 0) return 1;
+  // NFS takes such a lock for one on bytes, which needs the right to write.
+  const bool has_none = done == -ENOLCK || done == -EOPNOTSUPP || done == -EINVAL || done == -EBADF;
+  return has_none ? 0 : done;
+}
+
+void unlock_folder(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
 
 int is_locked(int descriptor) noexcept {
   struct flock lock{};

@@ -16,13 +16,16 @@ namespace coffer {
 /// with the last holder, or with the process.
 class KeyLock {
  public:
-  explicit KeyLock(FilePtr file) noexcept : file_(std::move(file)) {}
+  using Release = void (*)(int) noexcept;
+
+  KeyLock(FilePtr file, Release release) noexcept : file_(std::move(file)), release_(release) {}
   KeyLock(const KeyLock&) = delete;
   KeyLock& operator=(const KeyLock&) = delete;
-  ~KeyLock();
+  ~KeyLock() { release_(file_->descriptor()); }
 
  private:
   FilePtr file_;
+  Release release_;
 };
 using KeyLockPtr = std::shared_ptr<const KeyLock>;
 
@@ -30,8 +33,8 @@ using KeyLockPtr = std::shared_ptr<const KeyLock>;
 std::string lock_name(const std::string& key);
 
 /// Waits for the lock of `key`, which others hold for a few system calls. Holds no thread meanwhile. Who was stopped
-/// while it held the lock must not stop the others for ever: Error{timed_out} after `longest`. Arguments outlive the
-/// task.
+/// while it held the lock must not stop the others for ever: Error{timed_out} after `longest`. On a full disk that has
+/// no room for the store's locks it holds all of them: what frees room must not need any. Arguments outlive the task.
 Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
                              const Subject& subject, const std::string& key,
                              std::chrono::nanoseconds longest = std::chrono::seconds(30));
