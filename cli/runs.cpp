@@ -27,6 +27,7 @@ std::size_t skipped_pipes(const RunInfo& run) {
 }
 
 std::string holder_words(const RunHolder& holder) {
+  if (holder.token.empty()) return "a process that does not say which";
   return "process " + std::to_string(holder.pid) + " on " + printable(holder.host) + ", since " +
          format_local_time(holder.since);
 }
@@ -41,8 +42,10 @@ JsonObject describe(const RunInfo& run) {
   if (!run.problem.empty()) line.text("problem", run.problem);
   if (run.holder) {
     JsonObject holder;
-    holder.number("pid", static_cast<std::uint64_t>(run.holder->pid)).text("host", run.holder->host);
-    holder.text("since", format_utc_time(run.holder->since));
+    if (!run.holder->token.empty()) {
+      holder.number("pid", static_cast<std::uint64_t>(run.holder->pid)).text("host", run.holder->host);
+      holder.text("since", format_utc_time(run.holder->since));
+    }
     line.object("holder", holder);
   }
   return line;

@@ -225,7 +225,7 @@ class FileJournals final : public JournalStore {
     std::optional<RunHolder> holder;
     if (result == -ENOENT) co_return holder;
     if (result < 0) throw folder_.failed(result, "looking at a journal's lock", folder_.of(run));
-    if (!lock->locked) holder = parse_holder(lock->holder);
+    if (!lock->locked) holder = parse_holder(lock->holder).value_or(RunHolder());
     co_return std::move(holder);
   }
 
@@ -245,8 +245,8 @@ class FileJournals final : public JournalStore {
       if (result == -ENOENT && !make) co_return nullptr;
       if (result < 0 && result != -ENOENT) throw folder_.failed(result, "locking a journal", where);
       if (lock->locked) co_return co_await co_take(std::move(run), lock);
-      const std::optional<RunHolder> holder = parse_holder(lock->holder);
-      const bool may_end = !holder || has_ended(*holder);
+      const RunHolder holder = parse_holder(lock->holder).value_or(RunHolder());
+      const bool may_end = holder.token.empty() || has_ended(holder);
       if (!may_end || std::chrono::steady_clock::now() >= end) throw is_held(run, holder);
       timer.expires_after(pause);
       co_await timer.async_wait(boost::asio::deferred);
@@ -327,11 +327,9 @@ class FileJournals final : public JournalStore {
   }
 
  private:
-  static Error is_held(const std::string& run, const std::optional<RunHolder>& holder) {
+  static Error is_held(const std::string& run, const RunHolder& holder) {
     return {ErrorKind::conflict,
-            "the run " + run + " is at work in " +
-                (holder ? holder_text(*holder) : std::string("a process that does not say which")) +
-                "; wait for it, or end it"};
+            "the run " + run + " is at work in " + holder_text(holder) + "; wait for it, or end it"};
   }
 
   Task<std::vector<std::string>> co_names(fs::path folder) {

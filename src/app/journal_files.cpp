@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+const char* const room_name = "room";
+
 int flush_folder(const fs::path& folder) {
   const OwnedDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.number() < 0 || ::fsync(opened.number()) != 0) return -errno;
@@ -37,6 +39,8 @@ int write_all(int file, const std::string& bytes) noexcept {
   }
   return 0;
 }
+
+bool is_full(int result) noexcept { return result == -ENOSPC || result == -EDQUOT; }
 
 std::string random_digits() {
   std::array<unsigned char, 8> bytes{};
@@ -67,6 +71,36 @@ int open_new(const fs::path& folder, OwnedDescriptor& file, fs::path& named) {
   named = folder / (".new-" + random_digits());
   file = OwnedDescriptor(::open(named.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
   return file.number() < 0 ? -errno : 0;
+}
+
+int make_file(const fs::path& folder, const std::string& name, const std::string& bytes, OwnedDescriptor& file) {
+  fs::path named;
+  int failed = open_new(folder, file, named);
+  if (failed < 0) return failed;
+  failed = write_all(file.number(), bytes);
+  if (failed == 0 && ::fdatasync(file.number()) != 0) failed = -errno;
+  if (failed == 0) {
+    const std::string from = named.empty() ? "/proc/self/fd/" + std::to_string(file.number()) : named.string();
+    const fs::path to = folder / name;
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) failed = -errno;
+  }
+  if (!named.empty()) ::unlink(named.c_str());
+  return failed < 0 ? failed : flush_folder(folder);
+}
+
+/// Where there is no room any more nothing is kept.
+void keep_room(const fs::path& run_folder) {
+  constexpr off_t block = 4096;
+  const fs::path path = run_folder / room_name;
+  const OwnedDescriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.number() >= 0 && ::posix_fallocate(file.number(), 0, block) != 0) ::unlink(path.c_str());
+}
+
+/// -ENOENT where none was kept.
+int give_up_room(const fs::path& run_folder) {
+  if (::unlink((run_folder / room_name).c_str()) != 0) return -errno;
+  // Some file systems have what was freed only behind their next commit.
+  return flush_folder(run_folder);
 }
 
 }  // namespace
@@ -153,30 +187,25 @@ int look_at_lock(const fs::path& run_folder, LockTry& out) {
 }
 
 int write_holder(int lock, const std::string& text) noexcept {
-  if (::ftruncate(lock, 0) != 0) return -errno;
-  return write_all(lock, text);
+  // In its place first: that needs no room on the disk. Where there is none for the first holder it is held unsaid.
+  const int written = write_all(lock, text);
+  const std::size_t size = written < 0 ? 0 : text.size();
+  if (::ftruncate(lock, static_cast<off_t>(size)) != 0) return -errno;
+  return is_full(written) ? 0 : written;
 }
 
 int make_segment_file(const fs::path& run_folder, const std::string& name, const std::string& bytes,
                       OwnedDescriptor& file) {
-  fs::path named;
-  int failed = open_new(run_folder, file, named);
-  if (failed < 0) return failed;
-  failed = write_all(file.number(), bytes);
-  if (failed == 0 && ::fdatasync(file.number()) != 0) failed = -errno;
-  if (failed == 0) {
-    const std::string from = named.empty() ? "/proc/self/fd/" + std::to_string(file.number()) : named.string();
-    const fs::path to = run_folder / name;
-    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) failed = -errno;
-  }
-  if (!named.empty()) ::unlink(named.c_str());
-  return failed < 0 ? failed : flush_folder(run_folder);
+  const int made = make_file(run_folder, name, bytes, file);
+  if (made >= 0) keep_room(run_folder);
+  if (!is_full(made)) return made;
+  return give_up_room(run_folder) < 0 ? made : make_file(run_folder, name, bytes, file);
 }
 
 int replace_file(const fs::path& folder, const std::string& name, const std::string& bytes) {
   const std::string made = ".new-" + random_digits();
   OwnedDescriptor file;
-  if (const int failed = make_segment_file(folder, made, bytes, file); failed < 0) return failed;
+  if (const int failed = make_file(folder, made, bytes, file); failed < 0) return failed;
   return rename_in_folder(folder, made, name);
 }
 

@@ -32,6 +32,7 @@ std::optional<RunHolder> parse_holder(std::string_view json) {
 }
 
 std::string holder_text(const RunHolder& holder) {
+  if (holder.token.empty()) return "a process that does not say which";
   const std::time_t seconds = std::chrono::system_clock::to_time_t(holder.since);
   std::tm parts = {};
   std::array<char, 32> time{};

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipe/journal_holder.hpp"
 #include "support/child_process.hpp"
 #include "support/every_failure.hpp"
 #include "support/temporary_folder.hpp"
@@ -111,6 +112,16 @@ TEST(FileJournals, a_run_is_held_by_one_at_a_time_and_the_other_is_told_who_it_i
   claim.reset();
   EXPECT_FALSE(scene.run(scene.journals().co_holder("x")));
   EXPECT_TRUE(scene.run(scene.journals().co_claim("x", false)));
+}
+
+TEST(FileJournals, a_run_whose_holder_could_not_say_who_it_is_is_held_all_the_same) {
+  Scene scene;
+  const auto claim = scene.claim("x");
+  fs::resize_file(scene.runs() / "x/lock", 0);
+  const std::optional<RunHolder> holder = scene.run(scene.journals().co_holder("x"));
+  ASSERT_TRUE(holder);
+  EXPECT_EQ(holder->token, "");
+  EXPECT_EQ(holder_text(*holder), "a process that does not say which");
 }
 
 TEST(FileJournals, a_run_whose_holder_was_killed_is_free) {

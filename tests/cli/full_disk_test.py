@@ -62,6 +62,17 @@ class FullDisk(CofferTest):
         with open(self.disk / "filler", "wb") as filler:
             os.posix_fallocate(filler.fileno(), 0, max(self.free() - rest, 1))
 
+    def fill_up(self):
+        """Not even a block is left, also for root."""
+        self.fill(64 * 1024)
+        if self.kind == "none":
+            return
+        filler = os.open(self.disk / "filler", os.O_WRONLY | os.O_APPEND | os.O_SYNC)
+        self.addCleanup(os.close, filler)
+        with self.assertRaisesRegex(OSError, "No space left"):
+            while True:
+                os.write(filler, bytes(4096))
+
     def make_room(self):
         (self.disk / "filler").unlink()
 
@@ -155,6 +166,34 @@ class FullDisk(CofferTest):
         self.make_room()
         self.coffer("memory", "inline", light, "-o", whole)
         self.assertEqual(whole.read_bytes(), HEAVY)
+
+    def test_an_object_is_removed_from_a_full_store_that_is_nothing_but_a_folder(self):
+        self.store_on_disk()
+        film = self.file("film", b"".join(PICTURES))
+        self.coffer("put", film, "--key", "film")
+        self.assertEqual(os.listdir(self.store), ["film"])
+        self.fill_up()
+        self.coffer("rm", "film")
+        self.assertEqual(self.lines("ls", "-r"), [])
+        self.coffer("put", film, "--key", "film")
+
+    def test_a_run_is_disposed_of_when_the_disk_is_full(self):
+        self.store_on_disk()
+        copy = {"name": "copy", "reads": {"film": "stdin"}, "writes": {"copied": {"from": "stdout"}}, "command": ["cat"]}
+        pipeline = self.file("pipeline.json", json.dumps(
+            {"coffer_pipeline": 1, "name": "copying", "inputs": {"film": {}}, "outputs": ["copied"],
+             "pipes": [copy]}).encode())
+        film = self.file("film", b"".join(PICTURES))
+        for run in ("x", "y"):
+            self.coffer("run", pipeline, "-i", f"film={film}", "--run-id", run, "--keep", "everything")
+        self.fill_up()
+        self.refused_and_nothing_left("run", pipeline, "-i", f"film={film}", "--run-id", "z")
+        self.coffer("runs", "dispose", "x")
+        self.assertEqual([run["run"] for run in self.json_lines("runs", "list")], ["y"])
+        clip = self.file("clip", PICTURES[0])
+        self.coffer("run", pipeline, "-i", f"film={clip}", "--run-id", "z")
+        self.coffer("runs", "dispose", "y", "z")
+        self.assertEqual(self.lines("ls", "-r"), [])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ namespace coffer {
 
 /// Who writes to a run's journal.
 struct RunHolder {
-  /// Drawn anew for each claim; in every segment that was written under it.
+  /// Drawn anew for each claim; in every segment that was written under it. Empty where who holds the run has not said
+  /// so yet, or cannot: its disk is full.
   std::string token;
   std::int64_t pid = 0;
   std::string host;
