@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -59,30 +61,58 @@ TEST_F(KeyLocks, one_that_is_never_let_go_is_waited_for_only_so_long) {
   EXPECT_NE(error->message().find("locks/" + lock_name(key_)), std::string::npos) << error->what();
 }
 
-TEST_F(KeyLocks, where_the_disk_has_no_room_for_them_one_holder_has_all) {
-  scene_.io()->fail_each("make the folder", ENOSPC);
+/// Which lock is missing, and what a full disk lets nobody make.
+struct Missing {
+  const char* name;
+  const char* step;
+
+  friend std::ostream& operator<<(std::ostream& out, const Missing& missing) { return out << missing.name; }
+};
+
+class MissingKeyLocks : public KeyLocks, public testing::WithParamInterface<Missing> {
+ protected:
+  MissingKeyLocks() {
+    if (std::string_view(GetParam().name) == "one_lock") scene_.run(co_others(another_));
+    disk_is_full();
+  }
+  void disk_is_full() { scene_.io()->fail_each(GetParam().step, ENOSPC); }
+  std::size_t tries() { return scene_.io()->counts()["lock the folder"]; }
+};
+
+TEST_P(MissingKeyLocks, are_their_folder_on_a_full_disk) {
   KeyLockPtr held = scene_.run(co_others(key_));
-  const std::optional<Error> error = scene_.error_of(co_mine(another_));
+  const std::optional<Error> error = scene_.error_of(co_mine(key_));
   ASSERT_TRUE(error);
-  EXPECT_EQ(error->kind(), ErrorKind::no_space);
+  EXPECT_EQ(error->kind(), ErrorKind::timed_out);
+  EXPECT_NE(error->message().find("the lock of the folder "), std::string::npos) << error->what();
   held = nullptr;
-  EXPECT_TRUE(scene_.run(co_mine(another_)));
+  EXPECT_TRUE(scene_.run(co_mine(key_)));
 }
 
-TEST_F(KeyLocks, who_makes_room_for_them_waits_for_who_has_all) {
-  scene_.io()->fail_each("make the folder", ENOSPC);
+TEST_P(MissingKeyLocks, are_made_by_who_holds_their_folder) {
   KeyLockPtr held = scene_.run(co_others(key_));
   scene_.io()->heal();
   std::atomic<bool> let_go = false;
   Task<KeyLockPtr> locking = co_lock_key(scene_.runtime(), io_, mine_, subject_, key_, std::chrono::minutes(1));
-  const std::jthread releasing([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const std::jthread releasing([&, before = tries()] {
+    while (tries() < before + 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     let_go = true;
     held = nullptr;
   });
   EXPECT_TRUE(scene_.run(std::move(locking)));
   EXPECT_TRUE(let_go);
 }
+
+TEST_P(MissingKeyLocks, are_made_all_the_same_where_another_program_keeps_their_folder_locked) {
+  const KeyLockPtr held = scene_.run(co_others(key_));
+  scene_.io()->heal();
+  EXPECT_TRUE(scene_.run(co_mine(key_)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, MissingKeyLocks,
+                         testing::Values(Missing{"all_locks", "make the folder"},
+                                         Missing{"one_lock", "make the lock of"}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(KeyLocks, a_full_disk_without_them_lets_objects_be_removed) {
   scene_.io()->fail_each("make the folder", ENOSPC);

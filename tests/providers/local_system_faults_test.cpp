@@ -172,7 +172,7 @@ TEST(LocalSystemFaults, a_file_system_that_may_only_be_read) {
   if (result == ChildResult::not_permitted) {
     LocalScene scene;
     scene.put("key", "bytes");
-    for (const char* step : {"open a new file for", "make the folder", "open the lock of"}) {
+    for (const char* step : {"open a new file for", "make the folder", "make the lock of"}) {
       scene.io()->fail_each(step, EROFS);
     }
     check(scene);

@@ -256,9 +256,19 @@ void unlock(int descriptor) noexcept {
 int try_lock_folder(int descriptor) noexcept {
   const int done = result_of(::flock(descriptor, LOCK_EX | LOCK_NB));
   if (done == 0) return 1;
-  // NFS takes such a lock for one on bytes, which needs the right to write.
-  const bool has_none = done == -ENOLCK || done == -EOPNOTSUPP || done == -EINVAL || done == -EBADF;
-  return has_none ? 0 : done;
+  switch (done) {
+    case -ENOLCK:
+    case -EOPNOTSUPP:
+    case -EINVAL:
+    case -EBADF:
+    // What sandboxes answer.
+    case -ENOSYS:
+    case -EPERM:
+    case -EACCES:
+      return 0;
+    default:
+      return done;
+  }
 }
 
 void unlock_folder(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }

@@ -85,7 +85,8 @@ int reserve(int descriptor, std::uint64_t size) noexcept;
 /// the file system has no locks.
 int try_lock(int descriptor) noexcept;
 void unlock(int descriptor) noexcept;
-/// The same for a folder, which may be open for reading only. Let go by `unlock_folder`, or with the open folder.
+/// The same for a folder, which may be open for reading only; on network file systems for processes of this machine
+/// alone. Let go by `unlock_folder`, or with the open folder.
 int try_lock_folder(int descriptor) noexcept;
 void unlock_folder(int descriptor) noexcept;
 /// Whether another open file has such a lock: 1 or 0. Needs no right to write.

@@ -20,18 +20,11 @@ namespace {
 
 constexpr std::chrono::microseconds first_pause{200};
 constexpr std::chrono::microseconds longest_pause{20'000};
-/// Other programs may lock the store's folder for themselves, and for long.
-constexpr std::chrono::nanoseconds longest_for_all = std::chrono::seconds(1);
+/// Other programs may lock a store's folder for themselves, and for long.
+constexpr std::chrono::nanoseconds patience_with_others = std::chrono::seconds(1);
 
-int open_lock_file(int folder, const std::string& name, Descriptor& out) {
-  const int opened = open_beneath(folder, name, O_RDWR | O_CREAT, 0600);
-  if (opened < 0) return opened;
-  out = Descriptor(opened);
-  return 0;
-}
-
-int open_again(int folder, Descriptor& out) {
-  const int opened = open_beneath(folder, "", O_RDONLY | O_DIRECTORY);
+int open_into(int folder, const std::string& name, int flags, Descriptor& out) {
+  const int opened = open_beneath(folder, name, flags, (flags & O_CREAT) != 0 ? 0600 : 0);
   if (opened < 0) return opened;
   out = Descriptor(opened);
   return 0;
@@ -53,40 +46,115 @@ Task<int> co_poll(std::shared_ptr<IoBackend> io, std::string step, std::function
   }
 }
 
-/// All locks of a store in one; null where somebody else, or the file system, does not let it have them.
-Task<KeyLockPtr> co_lock_all(Runtime& runtime, const std::shared_ptr<IoBackend>& io, FolderPtr root,
-                             const Subject& subject, std::chrono::nanoseconds longest) {
-  auto opened = std::make_shared<Descriptor>();
-  std::function<int()> open = [opened, root] { return open_again(root->file->descriptor(), *opened); };
-  co_await co_step(*io, subject, "open the store for", std::move(open));
-  auto file = std::make_shared<const File>(opened->release(), runtime.reaper());
-  std::function<int()> lock = [file] { return try_lock_folder(file->descriptor()); };
-  const int locked = co_await co_poll(io, "lock the store", std::move(lock), std::min(longest, longest_for_all));
-  if (locked < 0 && locked != -EAGAIN) throw subject.failed(-locked, "lock the store for");
-  if (locked <= 0) co_return nullptr;
-  co_return std::make_shared<const KeyLock>(std::move(file), &unlock_folder);
-}
+/// Locks one key. Where a lock is missing its folder is the lock: who makes it holds that, and who finds no room for it
+/// does with that alone.
+class Locking {
+ public:
+  Locking(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders, const Subject& subject,
+          std::string name, std::chrono::nanoseconds longest)
+      : runtime_(runtime), io_(io), folders_(folders), subject_(subject), name_(std::move(name)), longest_(longest) {}
 
-/// The folder of locks, or all of them where there is no room for one.
-struct Locks {
-  FolderPtr folder;
-  KeyLockPtr all;
-};
-
-/// As long as a store has no folder of locks its own folder is the lock: who makes the other holds it.
-Task<Locks> co_make_locks(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
-                          const Subject& subject, std::chrono::nanoseconds longest) {
-  Locks locks;
-  FolderPtr root = co_await folders.co_make_root(subject);
-  locks.all = co_await co_lock_all(runtime, io, std::move(root), subject, longest);
-  try {
-    locks.folder = co_await folders.co_hidden(subject, "locks");
-    locks.all = nullptr;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::no_space || !locks.all) throw;
+  Task<KeyLockPtr> co_lock() {
+    std::string path = joined(hidden_folder, "locks");
+    folder_ = co_await folders_.co_open(subject_, std::move(path));
+    if (!folder_) {
+      FolderPtr store = co_await folders_.co_make_root(subject_);
+      std::function<Task<>()> make = [this] { return co_make_folder(); };
+      KeyLockPtr instead = co_await co_make_alone(std::move(store), std::move(make));
+      if (instead) co_return instead;
+    }
+    const int opened = co_await co_open_file("open the lock of", O_RDWR);
+    if (opened < 0 && opened != -ENOENT) throw subject_.failed(-opened, "open the lock of");
+    if (opened < 0) {
+      std::function<Task<>()> make = [this] { return co_make_file(); };
+      KeyLockPtr instead = co_await co_make_alone(folder_, std::move(make));
+      if (instead) co_return instead;
+    }
+    const FilePtr file = std::make_shared<const File>(opened_->release(), runtime_.reaper());
+    std::function<int()> lock = [file] { return try_lock(file->descriptor()); };
+    const int locked = co_await co_poll(io_, "lock", std::move(lock), longest_);
+    if (locked == -EAGAIN) throw held_by_another("this name's lock (" + joined(folder_->key, name_) + ")");
+    if (locked < 0) throw subject_.failed(-locked, "lock");
+    co_return std::make_shared<const KeyLock>(file, &unlock);
   }
-  co_return std::move(locks);
-}
+
+ private:
+  struct FolderLock {
+    KeyLockPtr lock;
+    bool is_busy = false;
+  };
+
+  Task<> co_make_folder() { folder_ = co_await folders_.co_hidden(subject_, "locks"); }
+
+  Task<> co_make_file() {
+    const int made = co_await co_open_file("make the lock of", O_RDWR | O_CREAT);
+    if (made < 0) throw subject_.failed(-made, "make the lock of");
+  }
+
+  Task<int> co_open_file(std::string step, int flags) {
+    std::function<int()> open = [opened = opened_, folder = folder_, name = name_, flags] {
+      return open_into(folder->file->descriptor(), name, flags, *opened);
+    };
+    co_return co_await io_->co_try(step, std::move(open));
+  }
+
+  /// Nothing once it is made, else the lock that serves instead.
+  Task<KeyLockPtr> co_make_alone(FolderPtr in, std::function<Task<>()> make) {
+    // Who has room does not wait long for other programs.
+    FolderLock alone = co_await co_lock_folder(in, std::min(longest_, patience_with_others));
+    const bool made = co_await co_has_made(make, alone);
+    if (made) co_return nullptr;
+    if (alone.lock) co_return alone.lock;
+    alone = co_await co_lock_folder(in, longest_);
+    const bool made_now = co_await co_has_made(make, alone);
+    if (made_now) co_return nullptr;
+    if (alone.lock) co_return alone.lock;
+    throw held_by_another("the lock of the folder " + (in->key.empty() ? folders_.root_path().string() : in->key));
+  }
+
+  /// False on a full disk.
+  Task<bool> co_has_made(const std::function<Task<>()>& make, const FolderLock& alone) {
+    try {
+      Task<> making = make();
+      co_await std::move(making);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::no_space || (!alone.lock && !alone.is_busy)) throw;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  Task<FolderLock> co_lock_folder(FolderPtr folder, std::chrono::nanoseconds longest) {
+    // Opened again: a lock is of the open folder, and this one is for us alone.
+    auto opened = std::make_shared<Descriptor>();
+    std::function<int()> open = [opened, folder] {
+      return open_into(folder->file->descriptor(), "", O_RDONLY | O_DIRECTORY, *opened);
+    };
+    co_await co_step(*io_, subject_, "open the folder of the locks for", std::move(open));
+    const FilePtr file = std::make_shared<const File>(opened->release(), runtime_.reaper());
+    std::function<int()> lock = [file] { return try_lock_folder(file->descriptor()); };
+    const int locked = co_await co_poll(io_, "lock the folder", std::move(lock), longest);
+    if (locked < 0 && locked != -EAGAIN) throw subject_.failed(-locked, "lock the folder of");
+    FolderLock result;
+    result.is_busy = locked == -EAGAIN;
+    if (locked > 0) result.lock = std::make_shared<const KeyLock>(file, &unlock_folder);
+    co_return std::move(result);
+  }
+
+  Error held_by_another(const std::string& what) const {
+    return subject_.refused(ErrorKind::timed_out,
+                            "another process holds " + what + " and does not go on; is it stopped? Look with lslocks");
+  }
+
+  Runtime& runtime_;
+  const std::shared_ptr<IoBackend>& io_;
+  StoreFolders& folders_;
+  const Subject& subject_;
+  const std::string name_;
+  const std::chrono::nanoseconds longest_;
+  FolderPtr folder_;  // Of the locks.
+  const std::shared_ptr<Descriptor> opened_ = std::make_shared<Descriptor>();
+};
 
 }  // namespace
 
@@ -98,25 +166,8 @@ std::string lock_name(const std::string& key) {
 
 Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
                              const Subject& subject, const std::string& key, std::chrono::nanoseconds longest) {
-  std::string path = joined(hidden_folder, "locks");
-  Locks locks;
-  locks.folder = co_await folders.co_open(subject, std::move(path));
-  if (!locks.folder) locks = co_await co_make_locks(runtime, io, folders, subject, longest);
-  if (locks.all) co_return locks.all;
-
-  auto opened = std::make_shared<Descriptor>();
-  std::function<int()> open = [opened, folder = locks.folder, name = lock_name(key)] {
-    return open_lock_file(folder->file->descriptor(), name, *opened);
-  };
-  co_await co_step(*io, subject, "open the lock of", std::move(open));
-  auto file = std::make_shared<const File>(opened->release(), runtime.reaper());
-  std::function<int()> lock = [file] { return try_lock(file->descriptor()); };
-  const int locked = co_await co_poll(io, "lock", std::move(lock), longest);
-  if (locked >= 0) co_return std::make_shared<const KeyLock>(std::move(file), &unlock);
-  if (locked != -EAGAIN) throw subject.failed(-locked, "lock");
-  throw subject.refused(ErrorKind::timed_out, "another process holds this name's lock (" + locks.folder->key + "/" +
-                                                  lock_name(key) +
-                                                  ") and does not go on; is it stopped? Look with lslocks");
+  Locking locking(runtime, io, folders, subject, lock_name(key), longest);
+  co_return co_await locking.co_lock();
 }
 
 }  // namespace coffer

@@ -33,8 +33,9 @@ using KeyLockPtr = std::shared_ptr<const KeyLock>;
 std::string lock_name(const std::string& key);
 
 /// Waits for the lock of `key`, which others hold for a few system calls. Holds no thread meanwhile. Who was stopped
-/// while it held the lock must not stop the others for ever: Error{timed_out} after `longest`. On a full disk that has
-/// no room for the store's locks it holds all of them: what frees room must not need any. Arguments outlive the task.
+/// while it held the lock must not stop the others for ever: Error{timed_out} after `longest`. On a full disk a
+/// folder is locked in place of a lock that cannot be made: what frees room must not need any. Arguments outlive the
+/// task.
 Task<KeyLockPtr> co_lock_key(Runtime& runtime, const std::shared_ptr<IoBackend>& io, StoreFolders& folders,
                              const Subject& subject, const std::string& key,
                              std::chrono::nanoseconds longest = std::chrono::seconds(30));
