@@ -122,14 +122,14 @@ class FileClaim final : public RunClaim {
 
   const RunHolder& holder() const noexcept override { return holder_; }
 
-  Task<> co_begin_segment(std::uint32_t number, std::string bytes) override {
+  Task<> co_begin_segment(std::uint32_t number, std::string bytes, SegmentRoom room) override {
     segment_.reset();
     const fs::path where = folder_.of(run_);
     const std::string name = segment_name(number);
     size_ = bytes.size();
     auto made = std::make_shared<OwnedDescriptor>();
-    std::function<int()> make = [where, name, made, bytes = std::move(bytes)] {
-      return make_segment_file(where, name, bytes, *made);
+    std::function<int()> make = [where, name, made, room, bytes = std::move(bytes)] {
+      return make_segment_file(where, name, bytes, room, *made);
     };
     const int result = co_await folder_.io->co_try("make a journal segment", std::move(make));
     if (result == -EEXIST) {

@@ -92,15 +92,22 @@ int make_file(const fs::path& folder, const std::string& name, const std::string
 void keep_room(const fs::path& run_folder) {
   constexpr off_t block = 4096;
   const fs::path path = run_folder / room_name;
-  const OwnedDescriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const OwnedDescriptor file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.number() >= 0 && ::posix_fallocate(file.number(), 0, block) != 0) ::unlink(path.c_str());
 }
 
-/// -ENOENT where none was kept.
-int give_up_room(const fs::path& run_folder) {
-  if (::unlink((run_folder / room_name).c_str()) != 0) return -errno;
-  // Some file systems have what was freed only behind their next commit.
-  return flush_folder(run_folder);
+/// What was kept becomes the file, so nobody can take the room meanwhile.
+int make_file_of_room(const fs::path& folder, const std::string& name, const std::string& bytes,
+                      OwnedDescriptor& file) {
+  const fs::path room = folder / room_name;
+  file = OwnedDescriptor(::open(room.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (file.number() < 0) return -errno;
+  if (const int failed = write_all(file.number(), bytes); failed < 0) return failed;
+  const auto size = static_cast<off_t>(bytes.size());
+  if (::ftruncate(file.number(), size) != 0 || ::fdatasync(file.number()) != 0) return -errno;
+  const fs::path to = folder / name;
+  if (::renameat2(AT_FDCWD, room.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) return -errno;
+  return flush_folder(folder);
 }
 
 }  // namespace
@@ -190,16 +197,17 @@ int write_holder(int lock, const std::string& text) noexcept {
   // In its place first: that needs no room on the disk. Where there is none for the first holder it is held unsaid.
   const int written = write_all(lock, text);
   const std::size_t size = written < 0 ? 0 : text.size();
-  if (::ftruncate(lock, static_cast<off_t>(size)) != 0) return -errno;
+  if (::ftruncate(lock, static_cast<off_t>(size)) != 0 && !is_full(-errno)) return -errno;
   return is_full(written) ? 0 : written;
 }
 
-int make_segment_file(const fs::path& run_folder, const std::string& name, const std::string& bytes,
+int make_segment_file(const fs::path& run_folder, const std::string& name, const std::string& bytes, SegmentRoom room,
                       OwnedDescriptor& file) {
   const int made = make_file(run_folder, name, bytes, file);
   if (made >= 0) keep_room(run_folder);
-  if (!is_full(made)) return made;
-  return give_up_room(run_folder) < 0 ? made : make_file(run_folder, name, bytes, file);
+  if (!is_full(made) || room == SegmentRoom::free) return made;
+  const int made_of_room = make_file_of_room(run_folder, name, bytes, file);
+  return made_of_room < 0 ? made : made_of_room;
 }
 
 int replace_file(const fs::path& folder, const std::string& name, const std::string& bytes) {

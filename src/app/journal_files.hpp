@@ -48,9 +48,9 @@ int look_at_lock(const std::filesystem::path& run_folder, LockTry& out);
 /// In the place of what stands there; nothing where the disk is full.
 int write_holder(int lock, const std::string& text) noexcept;
 /// A new file with these bytes, durable with its name: -EEXIST where it is there. `file` is open for writing. Beside it
-/// the room for another one is kept, in which it goes where the disk is full: a run can be disposed of then, too.
+/// the room for another one is kept.
 int make_segment_file(const std::filesystem::path& run_folder, const std::string& name, const std::string& bytes,
-                      OwnedDescriptor& file);
+                      SegmentRoom room, OwnedDescriptor& file);
 /// A file with these bytes, durable with its name, in the place of one of this name.
 int replace_file(const std::filesystem::path& folder, const std::string& name, const std::string& bytes);
 /// Durable.

@@ -121,8 +121,9 @@ Task<bool> Disposal::co_begin() {
     throw Error(ErrorKind::conflict, "the run " + run_ + " was taken up meanwhile");
   }
   co_await co_end_survivors(storage_.runtime(), history_, journal_->holder());
-  if (!history_.begun) co_return true;
-  co_await journal_->co_begin(history_);
+  const bool is_written = history_.disposing && history_.disposing->keep == keep_;
+  if (!history_.begun || is_written) co_return true;
+  co_await journal_->co_begin(history_, SegmentRoom::kept);
   RunDisposing disposing;
   disposing.at = journal_->now();
   disposing.keep = keep_;

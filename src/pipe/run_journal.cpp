@@ -8,14 +8,14 @@
 
 namespace coffer {
 
-Task<> RunJournal::co_begin(const RunHistory& history) {
+Task<> RunJournal::co_begin(const RunHistory& history, SegmentRoom room) {
   SegmentHeader header;
   header.run = run_;
   header.number = history.next_number;
   header.after = history.next_after;
   header.holder = claim_->holder();
   std::string bytes = segment_header(header);
-  co_await claim_->co_begin_segment(header.number, std::move(bytes));
+  co_await claim_->co_begin_segment(header.number, std::move(bytes), room);
 }
 
 std::uint64_t RunJournal::add(const JournalRecord& record, bool durable) {

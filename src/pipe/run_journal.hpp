@@ -29,7 +29,7 @@ class RunJournal : public std::enable_shared_from_this<RunJournal> {
   JournalTime now() const { return runtime_.clock().now(); }
 
   /// Makes the segment behind what `history` has read. Once, first.
-  Task<> co_begin(const RunHistory& history);
+  Task<> co_begin(const RunHistory& history, SegmentRoom room = SegmentRoom::free);
   /// Survives the end of this process once it returns.
   Task<> co_write(JournalRecord record) { return co_written(add(record, false), false); }
   /// Survives a power cut once it returns; all that wait share one flush.

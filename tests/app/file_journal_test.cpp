@@ -70,10 +70,10 @@ TEST(FileJournals, segments_are_read_as_they_were_appended_to) {
     Scene scene(kind);
     EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
     const auto claim = scene.claim("x");
-    scene.run(claim->co_begin_segment(1, "header,"));
+    scene.run(claim->co_begin_segment(1, "header,", SegmentRoom::free));
     scene.run(claim->co_append("one,", false));
     scene.run(claim->co_append("two", true));
-    scene.run(claim->co_begin_segment(2, "second"));
+    scene.run(claim->co_begin_segment(2, "second", SegmentRoom::free));
     EXPECT_EQ(scene.bytes("x"), "1:header,one,two;2:second;");
     EXPECT_THAT(scene.run(scene.journals().co_runs()), ElementsAre("x"));
     EXPECT_EQ(scene.bytes("y"), "");
@@ -91,8 +91,8 @@ TEST(FileJournals, lie_where_this_user_alone_may_look) {
 TEST(FileJournals, a_segment_that_is_there_is_never_written_over) {
   Scene scene;
   const auto claim = scene.claim("x");
-  scene.run(claim->co_begin_segment(1, "first"));
-  const Error error = test::error_of([&] { scene.run(claim->co_begin_segment(1, "second")); });
+  scene.run(claim->co_begin_segment(1, "first", SegmentRoom::free));
+  const Error error = test::error_of([&] { scene.run(claim->co_begin_segment(1, "second", SegmentRoom::free)); });
   EXPECT_EQ(error.kind(), ErrorKind::conflict);
   EXPECT_EQ(scene.bytes("x"), "1:first;");
 }
@@ -114,6 +114,16 @@ TEST(FileJournals, a_run_is_held_by_one_at_a_time_and_the_other_is_told_who_it_i
   EXPECT_TRUE(scene.run(scene.journals().co_claim("x", false)));
 }
 
+TEST(FileJournals, who_holds_a_run_is_said_in_the_place_of_who_held_it) {
+  Scene scene;
+  scene.claim("x").reset();
+  std::ofstream(scene.runs() / "x/lock", std::ios::app) << std::string(1000, 'x');
+  const auto claim = scene.claim("x");
+  const std::optional<RunHolder> holder = scene.run(scene.journals().co_holder("x"));
+  ASSERT_TRUE(holder);
+  EXPECT_EQ(holder->token, claim->holder().token);
+}
+
 TEST(FileJournals, a_run_whose_holder_could_not_say_who_it_is_is_held_all_the_same) {
   Scene scene;
   const auto claim = scene.claim("x");
@@ -131,7 +141,7 @@ TEST(FileJournals, a_run_whose_holder_was_killed_is_free) {
     test::TestLoop loop(test::LoopKind::own_thread);
     const auto journals = make_file_journals(loop.runtime(), make_io_backend(loop.runtime()), runs);
     const auto claim = loop.run(journals->co_claim("x", true));
-    loop.run(claim->co_begin_segment(1, "of the killed one"));
+    loop.run(claim->co_begin_segment(1, "of the killed one", SegmentRoom::free));
     ::kill(::getpid(), SIGKILL);
     return true;
   };
@@ -148,7 +158,7 @@ TEST(FileJournals, a_run_whose_holder_was_killed_is_free) {
 TEST(FileJournals, a_removed_run_is_gone_and_can_be_made_again) {
   Scene scene;
   auto claim = scene.claim("x");
-  scene.run(claim->co_begin_segment(1, "first"));
+  scene.run(claim->co_begin_segment(1, "first", SegmentRoom::free));
   RunPin pin;
   pin.by = "y";
   pin.name = "in";
@@ -158,7 +168,7 @@ TEST(FileJournals, a_removed_run_is_gone_and_can_be_made_again) {
   EXPECT_TRUE(fs::is_empty(scene.runs()));
   EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
   const auto again = scene.claim("x");  // Though the claim of the one that was removed is held.
-  scene.run(again->co_begin_segment(1, "again"));
+  scene.run(again->co_begin_segment(1, "again", SegmentRoom::free));
   EXPECT_EQ(scene.bytes("x"), "1:again;");
 }
 
@@ -249,7 +259,7 @@ TEST(FileJournals, each_step_that_fails_is_told_and_nothing_is_acknowledged) {
   verb.perform = [acknowledged](Scene& scene) {
     acknowledged->clear();
     const auto claim = scene.claim("x");
-    scene.run(claim->co_begin_segment(1, "header,"));
+    scene.run(claim->co_begin_segment(1, "header,", SegmentRoom::free));
     *acknowledged = "header,";
     scene.run(claim->co_append("one,", true));
     *acknowledged += "one,";
@@ -269,7 +279,7 @@ TEST(FileJournals, each_step_that_fails_is_told_and_nothing_is_acknowledged) {
 TEST(FileJournals, nothing_is_appended_behind_what_failed) {
   Scene scene;
   const auto claim = scene.claim("x");
-  scene.run(claim->co_begin_segment(1, "header,"));
+  scene.run(claim->co_begin_segment(1, "header,", SegmentRoom::free));
   scene.io()->fail_after(0, ENOSPC);
   EXPECT_EQ(test::error_of([&] { scene.run(claim->co_append("one,", true)); }).kind(), ErrorKind::no_space);
   scene.io()->heal();

@@ -68,10 +68,12 @@ class FullDisk(CofferTest):
         if self.kind == "none":
             return
         filler = os.open(self.disk / "filler", os.O_WRONLY | os.O_APPEND | os.O_SYNC)
-        self.addCleanup(os.close, filler)
-        with self.assertRaisesRegex(OSError, "No space left"):
-            while True:
-                os.write(filler, bytes(4096))
+        try:
+            with self.assertRaisesRegex(OSError, "No space left"):
+                while True:
+                    os.write(filler, bytes(4096))
+        finally:
+            os.close(filler)
 
     def make_room(self):
         (self.disk / "filler").unlink()
@@ -95,6 +97,12 @@ class FullDisk(CofferTest):
         self.assertGreater(self.free(), free - 128 * 1024)
         if self.store.exists():
             self.assertEqual(self.json_lines("gc", "--older-than", "0"), [])
+
+    def fails_for_want_of_room(self, *arguments):
+        done = self.run_coffer(*arguments)
+        if self.kind != "none":
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, b"[Nn]o space left")
 
     def files(self):
         found = [str(path) for path in self.disk.rglob("*") if path.is_file() and ".coffer" not in path.parts]
@@ -188,6 +196,14 @@ class FullDisk(CofferTest):
             self.coffer("run", pipeline, "-i", f"film={film}", "--run-id", run, "--keep", "everything")
         self.fill_up()
         self.refused_and_nothing_left("run", pipeline, "-i", f"film={film}", "--run-id", "z")
+        # What goes on with a run takes nothing of what disposing of it needs.
+        failed = ["run", pipeline, "-i", f"film={film}", "--run-id", "w"]
+        self.make_room()
+        self.fill(2 * MIB)
+        self.fails_for_want_of_room(*failed)
+        self.fill_up()
+        self.fails_for_want_of_room(*failed)
+        self.coffer("runs", "dispose", "w")
         self.coffer("runs", "dispose", "x")
         self.assertEqual([run["run"] for run in self.json_lines("runs", "list")], ["y"])
         clip = self.file("clip", PICTURES[0])

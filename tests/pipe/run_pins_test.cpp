@@ -34,7 +34,7 @@ Uri make_owner(RunScene& scene, const std::string& id) {
 /// A run that has begun and holds its id.
 struct Reader {
   Reader(RunScene& scene, const std::string& id) : claim(scene.run(scene.journals().co_claim(id, true))) {
-    scene.run(claim->co_begin_segment(1, "a journal"));
+    scene.run(claim->co_begin_segment(1, "a journal", SegmentRoom::free));
   }
   std::unique_ptr<RunClaim> claim;
 };

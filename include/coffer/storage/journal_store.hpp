@@ -38,6 +38,12 @@ struct RunPin {
   std::string uri;   ///< Of the object.
 };
 
+/// Where a segment may go.
+enum class SegmentRoom : std::uint8_t {
+  free,  ///< Where there is room.
+  kept,  ///< Where there is none, into what is kept for what frees room.
+};
+
 /// The right to write to a run's journal, held by one process at a time until this is dropped or the process ends. One
 /// call at a time.
 class RunClaim {
@@ -48,8 +54,9 @@ class RunClaim {
   virtual ~RunClaim() = default;
 
   virtual const RunHolder& holder() const noexcept = 0;
-  /// Makes a segment with these bytes, durably: what is appended goes there. Error{conflict} where it is there.
-  virtual Task<> co_begin_segment(std::uint32_t number, std::string bytes) = 0;
+  /// Makes a segment with these bytes, durably: what is appended goes there. Error{conflict} where it is there,
+  /// Error{no_space} on a full disk.
+  virtual Task<> co_begin_segment(std::uint32_t number, std::string bytes, SegmentRoom room) = 0;
   /// What is appended survives this process, and with `flush` a power cut too. After an Error the segment may end in a
   /// part of it, and nothing more can be appended.
   virtual Task<> co_append(std::string bytes, bool flush) = 0;
