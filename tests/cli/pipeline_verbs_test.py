@@ -192,11 +192,13 @@ class Run(PipelineTest):
         events = []
         while not any(event.get("pipe") == "shout" and event["event"] == "started" for event in events):
             events.append(json.loads(process.stdout.readline()))
+        self.assertNotIn("committed", [event["event"] for event in events])
         process.stdin.write(b"and the end")
         process.stdin.close()
         events += [json.loads(line) for line in process.stdout]
         self.assertEqual(process.wait(DEADLINE), 0)
-        self.assertEqual([event for event in events if event["event"] == "committed"][0]["name"], "text")
+        self.assertEqual(sorted(event["name"] for event in events if event["event"] == "committed"),
+                         ["loud", "size", "text"])
         done = events[-1]
         self.assertEqual(done["event"], "done")
         self.assertEqual(self.coffer("cat", done["outputs"]["loud"]["uri"]), b"THE BEGINNING AND THE END")
