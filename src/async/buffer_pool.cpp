@@ -57,7 +57,7 @@ void permit([[maybe_unused]] std::span<std::byte> block) noexcept {
 }  // namespace
 
 struct ShareState {
-  ShareState(std::shared_ptr<PoolState> from, std::string name) : pool(std::move(from)), holder(std::move(name)) {}
+  ShareState(std::shared_ptr<PoolState> from, std::string name);
   ShareState(const ShareState&) = delete;
   ShareState& operator=(const ShareState&) = delete;
   ~ShareState();
@@ -67,6 +67,7 @@ struct ShareState {
   // Guarded by the pool's mutex.
   std::size_t held = 0;
   bool open = true;
+  const std::list<ShareState*>::iterator place;
 };
 
 class PoolState {
@@ -81,19 +82,20 @@ class PoolState {
     ::munmap(base_, slab_limit_ * largest_buffer);
   }
 
-  void enter(ShareState* share) {
+  std::list<ShareState*>::iterator enter(ShareState* share) {
     const std::lock_guard lock(mutex_);
-    shares_.push_back(share);
+    const auto place = shares_.insert(shares_.end(), share);
     ++open_shares_;
+    return place;
   }
   void close(ShareState& share) {
     const std::lock_guard lock(mutex_);
     share.open = false;
     --open_shares_;
   }
-  void leave(ShareState* share) {
+  void leave(const ShareState& share) {
     const std::lock_guard lock(mutex_);
-    shares_.remove(share);
+    shares_.erase(share.place);
   }
 
   std::span<std::byte> need(ShareState& share, std::size_t wanted);
@@ -249,7 +251,10 @@ std::string PoolState::holders() const {
   return text;
 }
 
-ShareState::~ShareState() { pool->leave(this); }
+ShareState::ShareState(std::shared_ptr<PoolState> from, std::string name)
+    : pool(std::move(from)), holder(std::move(name)), place(pool->enter(this)) {}
+
+ShareState::~ShareState() { pool->leave(*this); }
 
 Buffer::Buffer(std::shared_ptr<ShareState> share, std::span<std::byte> bytes) noexcept
     : share_(std::move(share)), bytes_(bytes) {}
@@ -301,9 +306,7 @@ BufferPool::BufferPool(std::size_t budget) : state_(std::make_shared<PoolState>(
 BufferPool::~BufferPool() = default;
 
 BudgetShare BufferPool::open_share(std::string holder) {
-  auto share = std::make_shared<ShareState>(state_, std::move(holder));
-  state_->enter(share.get());
-  return BudgetShare(std::move(share));
+  return BudgetShare(std::make_shared<ShareState>(state_, std::move(holder)));
 }
 
 void BufferPool::add_cache(std::weak_ptr<Evictable> cache) { state_->add_cache(std::move(cache)); }

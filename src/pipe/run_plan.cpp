@@ -30,6 +30,7 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
   const NameIndex names(pipeline);
   RunPlan plan;
   for (const NameUse& use : names.uses()) {
+    plan.positions_.emplace(use.name, plan.data_.size());
     Data& data = plan.data_.emplace_back();
     data.name = use.name;
     data.is_output = !use.outputs.empty();
@@ -55,6 +56,7 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
     }
     auto& outputs = plan.outputs_.emplace_back();
     for (const WriteSpec& write : pipe.writes()) outputs.push_back(names.position(write.name));
+    if (!pipe.conditions().empty()) plan.deciding_.push_back(plan.looks_at_.size());
     auto& looks_at = plan.looks_at_.emplace_back();
     for (const ConditionSpec& condition : pipe.conditions()) {
       const std::size_t position = names.position(condition.name);
@@ -65,9 +67,9 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
 }
 
 std::size_t RunPlan::position(const std::string& name) const {
-  const auto found = std::ranges::find(data_, name, &Data::name);
-  assert(found != data_.end());
-  return static_cast<std::size_t>(found - data_.begin());
+  const auto found = positions_.find(name);
+  assert(found != positions_.end());
+  return found->second;
 }
 
 std::vector<std::size_t> RunPlan::depends_on(std::size_t pipe) const {
@@ -104,7 +106,7 @@ std::vector<std::size_t> RunPlan::may_start(const RunState& state, bool overlap)
 std::vector<std::size_t> RunPlan::may_decide(const RunState& state) const {
   const auto is_there = [&](std::size_t data) { return state.data[data] == DataState::committed; };
   std::vector<std::size_t> pipes;
-  for (std::size_t i = 0; i < looks_at_.size(); ++i) {
+  for (const std::size_t i : deciding_) {
     if (state.pipes[i] != PipeState::waiting || state.conditions[i] != ConditionState::open) continue;
     if (std::ranges::all_of(looks_at_[i], is_there)) pipes.push_back(i);
   }
@@ -115,6 +117,7 @@ std::vector<PipeSkip> RunPlan::to_skip(const RunState& state) const {
   const auto is_left_out = [&](std::size_t data) { return state.data[data] == DataState::left_out; };
   const auto lacks = [&](const Input& input) { return !input.optional && is_left_out(input.data); };
   std::vector<PipeSkip> skips;
+  if (std::ranges::find(state.data, DataState::left_out) == state.data.end()) return skips;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (state.pipes[i] != PipeState::waiting || state.conditions[i] == ConditionState::looked_at) continue;
     const auto unseen = std::ranges::find_if(looks_at_[i], is_left_out);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <coffer/base/result.hpp>
@@ -107,9 +108,11 @@ class RunPlan {
 
  private:
   std::vector<Data> data_;
+  std::unordered_map<std::string, std::size_t> positions_;
   std::vector<std::vector<Input>> inputs_;
   std::vector<std::vector<std::size_t>> outputs_;
   std::vector<std::vector<std::size_t>> looks_at_;
+  std::vector<std::size_t> deciding_;  // Pipes with conditions.
 };
 
 }  // namespace coffer
