@@ -1,12 +1,13 @@
 #include "tools.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
 
 #include <gtest/gtest.h>
+
+#include "support/sample_bytes.hpp"
 
 namespace coffer::conformance {
 
@@ -16,20 +17,7 @@ const std::vector<std::size_t>& telling_sizes() {
   return sizes;
 }
 
-std::string sample(std::size_t size, std::uint32_t seed) {
-  // Eight bytes a step (splitmix64): a sanitizer looks at each write, and megabytes of them are asked for.
-  constexpr std::size_t step = sizeof(std::uint64_t);
-  std::string bytes(size, '\0');
-  std::uint64_t state = 0x9e3779b97f4a7c15U * (seed + 1ULL);
-  for (std::size_t at = 0; at < size; at += step) {
-    state += 0x9e3779b97f4a7c15U;
-    std::uint64_t mixed = (state ^ (state >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    mixed ^= mixed >> 31U;
-    std::memcpy(bytes.data() + at, &mixed, std::min(step, size - at));
-  }
-  return bytes;
-}
+std::string sample(std::size_t size, std::uint32_t seed) { return test::sample_bytes(size, seed); }
 
 Chunk unaligned_chunk(std::string_view bytes) {
   auto memory = std::make_shared<std::string>(1, '\0');

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "providers/live_object_fixture.hpp"
+#include "support/sample_bytes.hpp"
 
 namespace coffer {
 namespace {
@@ -14,7 +15,7 @@ using test::co_read_all;
 using test::co_read_some;
 using test::LiveObjectOn;
 using test::name_of;
-using test::pattern;
+using test::sample_bytes;
 
 /// How a live object ends: by its writer, by its readers, by failure.
 class LiveObjectEnd : public LiveObjectOn {};
@@ -41,7 +42,7 @@ TEST_P(LiveObjectEnd, readers_of_a_failed_writer_get_an_error_and_never_a_short_
   make();
   Started<std::string> reader = start_reading();
   SinkPtr sink = writer();
-  write(sink, pattern(1000));
+  write(sink, sample_bytes(1000));
   object_->fail(Error(ErrorKind::pipe_failed, "the camera fell"));
   EXPECT_EQ(failure(reader), ErrorKind::writer_failed);
   Started<std::string> late = start_reading();
@@ -71,7 +72,7 @@ TEST_P(LiveObjectEnd, a_reader_that_leaves_early_disturbs_nobody) {
   SinkPtr sink = writer();
   SourcePtr leaving = open();
   Started<std::string> staying = start_reading();
-  const std::string text = pattern(2_MiB);
+  const std::string text = sample_bytes(2_MiB);
   write(sink, text.substr(0, 1_MiB));
   read(leaving, 100);
   leaving.reset();
@@ -84,7 +85,7 @@ TEST_P(LiveObjectEnd, two_outputs_of_one_writer_are_read_in_either_order) {
   for (const bool swapped : {false, true}) {
     const LiveObjectPtr first = make();
     const LiveObjectPtr second = make();
-    const std::string text = pattern(12_MiB);
+    const std::string text = sample_bytes(12_MiB);
     SinkPtr one = run(first->co_writer());
     SinkPtr two = run(second->co_writer());
     // Reads one to its end before the other, while the writer fills them in turn.
@@ -110,7 +111,7 @@ TEST_P(LiveObjectEnd, chunks_that_a_reader_holds_stop_nobody) {
   SinkPtr sink = writer();
   SourcePtr hoarder = open();
   Started<std::string> reader = start_reading();
-  const std::string text = pattern(6_MiB);
+  const std::string text = sample_bytes(6_MiB);
   std::vector<Chunk> held;
   auto take = [](ByteSource& source, std::vector<Chunk>& into) -> Task<> {
     std::optional<Chunk> chunk = co_await source.co_read();

@@ -54,12 +54,6 @@ inline std::vector<Place> all_places() {
   return places;
 }
 
-inline std::string pattern(std::size_t size) {
-  std::string text(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('!' + (i * 7 + i / 1000) % 90);
-  return text;
-}
-
 inline Task<> co_write_text(ByteSink& sink, std::string text) {
   for (std::size_t done = 0; done < text.size();) {
     Buffer buffer = co_await sink.co_buffer(text.size() - done);

@@ -8,6 +8,7 @@
 
 #include "fakes/faulty_provider.hpp"
 #include "providers/live_object_fixture.hpp"
+#include "support/sample_bytes.hpp"
 
 namespace coffer {
 namespace {
@@ -17,11 +18,11 @@ using test::co_read_all;
 using test::co_write_text;
 using test::LiveObjectOn;
 using test::name_of;
-using test::pattern;
+using test::sample_bytes;
 
 TEST_P(LiveObjectOn, a_late_reader_gets_everything_from_the_start) {
   make();
-  const std::string text = pattern(3_MiB + 17);
+  const std::string text = sample_bytes(3_MiB + 17);
   SinkPtr sink = writer();
   write(sink, text);
   run(sink->co_commit());
@@ -54,7 +55,7 @@ TEST_P(LiveObjectOn, a_reader_may_come_before_the_writer) {
 
 TEST_P(LiveObjectOn, a_slow_reader_holds_up_neither_the_writer_nor_a_fast_reader) {
   make();
-  const std::string text = pattern(20_MiB);  // More than twice the budget: nobody could keep it in memory.
+  const std::string text = sample_bytes(20_MiB);  // More than twice the budget: nobody could keep it in memory.
   SinkPtr sink = writer();
   SourcePtr slow = open();
   write(sink, text.substr(0, 100));
@@ -70,7 +71,7 @@ TEST_P(LiveObjectOn, a_slow_reader_holds_up_neither_the_writer_nor_a_fast_reader
 
 TEST_P(LiveObjectOn, several_readers_at_several_paces_all_get_the_same) {
   make();
-  const std::string text = pattern(5_MiB + 3);
+  const std::string text = sample_bytes(5_MiB + 3);
   std::vector<Started<std::string>> readers;
   for (int i = 0; i < 3; ++i) readers.push_back(start_reading());
   SinkPtr sink = writer();
@@ -84,7 +85,7 @@ TEST_P(LiveObjectOn, several_readers_at_several_paces_all_get_the_same) {
 
 TEST_P(LiveObjectOn, a_reader_that_falls_behind_and_catches_up_again_and_again_gets_every_byte) {
   make();
-  const std::string text = pattern(24_MiB + 11);
+  const std::string text = sample_bytes(24_MiB + 11);
   SinkPtr sink = writer();
   SourcePtr source = open();
   std::mt19937 random(7);
@@ -108,7 +109,7 @@ TEST_P(LiveObjectOn, a_range_that_is_not_yet_written_waits) {
   Started<std::string> range = start_reading(ReadOptions().range(ByteRange::of(1000, 10)));
   Started<std::string> open_end = start_reading(ReadOptions().range(ByteRange::from(1995)));
   Started<std::string> last = start_reading(ReadOptions().range(ByteRange::last(3)));
-  const std::string text = pattern(2000);
+  const std::string text = sample_bytes(2000);
   SinkPtr sink = writer();
   write(sink, text.substr(0, 1005));
   EXPECT_FALSE(range.done());
@@ -194,7 +195,7 @@ class LiveObjectInTwoChunks : public LiveObjectOn {
 
 TEST_P(LiveObjectInTwoChunks, readers_at_different_paces_all_finish) {
   make();
-  const std::string text = pattern(1_MiB + 5);
+  const std::string text = sample_bytes(1_MiB + 5);
   SourcePtr slow = open();
   Started<std::string> one = start_reading();
   Started<std::string> two = start_reading();

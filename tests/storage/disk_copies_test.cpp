@@ -13,15 +13,18 @@
 #include "fakes/faulty_provider.hpp"
 #include "storage/cache_entries.hpp"
 #include "storage/prefetch_fixture.hpp"
+#include "support/sample_bytes.hpp"
 
 namespace coffer {
 namespace {
+
+using test::sample_bytes;
 
 /// Of what is read ahead the copies on disk.
 class DiskCopies : public test::PrefetchFixture {};
 
 TEST_P(DiskCopies, another_process_finds_it_on_the_same_disk) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   prefetch("a");
   open(cache_limit);
@@ -31,7 +34,7 @@ TEST_P(DiskCopies, another_process_finds_it_on_the_same_disk) {
 }
 
 TEST_P(DiskCopies, a_cache_that_cannot_be_read_before_a_commit_keeps_nothing) {
-  put("a", text_of(large));
+  put("a", sample_bytes(large));
   Runtime& runtime = loop_.runtime();
   ProviderRegistry registry;
   registry.add_active(std::make_shared<test::BlindProvider>(runtime, origin_));
@@ -49,7 +52,7 @@ Task<> co_count_and_look(int& calls, ProviderPtr store) {
 }
 
 TEST_P(DiskCopies, a_tidying_that_was_cancelled_is_done_by_the_next) {
-  put("a", text_of(large));
+  put("a", sample_bytes(large));
   Runtime& runtime = loop_.runtime();
   int calls = 0;
   const ProviderPtr near = test::make_faulty_provider(runtime, kept_, near_);
@@ -66,7 +69,7 @@ TEST_P(DiskCopies, a_tidying_that_was_cancelled_is_done_by_the_next) {
 }
 
 TEST_P(DiskCopies, a_cache_that_fails_is_not_used_and_fails_nothing) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   put("b", text);
   for (const char* verb : {"list", "next", "create", "write", "commit"}) {
@@ -82,7 +85,7 @@ TEST_P(DiskCopies, a_cache_that_fails_is_not_used_and_fails_nothing) {
 }
 
 TEST_P(DiskCopies, a_copy_that_cannot_be_read_is_read_of_the_store) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   for (const auto& [verb, nth] :
        std::vector<std::pair<std::string, int>>{{"head", 1}, {"open", 1}, {"open", 2}, {"read", 3}}) {
@@ -93,7 +96,7 @@ TEST_P(DiskCopies, a_copy_that_cannot_be_read_is_read_of_the_store) {
 }
 
 TEST_P(DiskCopies, a_damaged_copy_is_never_served_and_goes) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   prefetch("a");
   const std::string key = cache_key(uri("a"));

@@ -73,14 +73,6 @@ class PrefetchFixture : public testing::TestWithParam<LoopKind> {
     EXPECT_EQ(loop_.runtime().pool().use().streams, 0U) << "and every share";
   }
 
-  static std::string text_of(std::size_t size, int seed = 0) {
-    std::string text(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) {
-      text[i] = static_cast<char>('!' + (i * 7 + i / 1000 + static_cast<std::size_t>(seed)) % 90);
-    }
-    return text;
-  }
-
   /// A Storage as another process would have it: with nothing in memory. No cache for a limit of 0.
   void open(std::uint64_t limit) {
     Runtime& runtime = loop_.runtime();

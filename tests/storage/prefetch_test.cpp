@@ -12,9 +12,12 @@
 #include "async/started.hpp"
 #include "storage/block_sums.hpp"
 #include "storage/prefetch_fixture.hpp"
+#include "support/sample_bytes.hpp"
 
 namespace coffer {
 namespace {
+
+using test::sample_bytes;
 
 Task<std::string> co_drain(SourcePtr source) {
   std::string text;
@@ -36,7 +39,7 @@ Task<std::string> co_read_some(ByteSource& source, std::size_t bytes) {
 class Prefetch : public test::PrefetchFixture {};
 
 TEST_P(Prefetch, what_fits_is_found_in_memory) {
-  const std::string text = text_of(small);
+  const std::string text = sample_bytes(small);
   put("a", text);
   const Prefetched done = prefetch("a");
   EXPECT_EQ(done.in_memory, small);
@@ -50,7 +53,7 @@ TEST_P(Prefetch, what_fits_is_found_in_memory) {
 }
 
 TEST_P(Prefetch, what_does_not_fit_is_found_on_disk) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   EXPECT_EQ(prefetch("a").on_disk, large);
   EXPECT_EQ(opened(), 1U);
@@ -64,7 +67,7 @@ TEST_P(Prefetch, what_does_not_fit_is_found_on_disk) {
 
 TEST_P(Prefetch, without_a_disk_the_beginning_is_near_and_the_rest_is_read_on) {
   open(0);
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   const Prefetched done = prefetch("a");
   EXPECT_GT(done.in_memory, 0U);
@@ -74,7 +77,7 @@ TEST_P(Prefetch, without_a_disk_the_beginning_is_near_and_the_rest_is_read_on) {
 }
 
 TEST_P(Prefetch, a_range_is_found_where_it_begins) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   const Prefetched done =
       loop_.run(storage_->co_prefetch(uri("a"), PrefetchOptions().range(ByteRange::of(2_MiB, 5000))));
@@ -85,7 +88,7 @@ TEST_P(Prefetch, a_range_is_found_where_it_begins) {
 }
 
 TEST_P(Prefetch, a_part_that_is_replaced_holds_no_memory_though_it_is_being_read) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   const auto read_ahead = [&](std::uint64_t from) {
     return loop_.run(storage_->co_prefetch(uri("a"), PrefetchOptions().range(ByteRange::of(from, 500'000))));
@@ -100,9 +103,9 @@ TEST_P(Prefetch, a_part_that_is_replaced_holds_no_memory_though_it_is_being_read
 
 TEST_P(Prefetch, what_was_changed_is_not_served) {
   for (const std::size_t size : {small, large}) {
-    put("a", text_of(size, 1));
+    put("a", sample_bytes(size, 1));
     prefetch("a");
-    const std::string text = text_of(size, 2);
+    const std::string text = sample_bytes(size, 2);
     put("a", text);
     EXPECT_TRUE(load("a") == text) << size;
     EXPECT_FALSE(entry("a")) << "it is given up";
@@ -111,7 +114,7 @@ TEST_P(Prefetch, what_was_changed_is_not_served) {
 
 TEST_P(Prefetch, what_was_removed_is_not_there) {
   for (const std::size_t size : {small, large}) {
-    put("a", text_of(size));
+    put("a", sample_bytes(size));
     prefetch("a");
     loop_.run(origin_->co_remove("a", RemoveOptions()));
     EXPECT_EQ(failure_of(storage_->co_load(uri("a"))), ErrorKind::not_found) << size;
@@ -120,7 +123,7 @@ TEST_P(Prefetch, what_was_removed_is_not_there) {
 
 TEST_P(Prefetch, conditions_and_limits_are_those_of_the_store) {
   for (const std::size_t size : {small, large}) {
-    put("a", text_of(size));
+    put("a", sample_bytes(size));
     prefetch("a");
     EXPECT_EQ(failure_of(storage_->co_load(uri("a"), ReadOptions().if_etag("other"))), ErrorKind::precondition_failed);
     EXPECT_EQ(failure_of(storage_->co_load(uri("a"), ReadOptions().range(ByteRange::from(size)))),
@@ -131,7 +134,7 @@ TEST_P(Prefetch, conditions_and_limits_are_those_of_the_store) {
 }
 
 TEST_P(Prefetch, a_source_can_be_opened_again) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   prefetch("a");
   const SourcePtr source = loop_.run(storage_->co_open(uri("a")));
@@ -143,7 +146,7 @@ TEST_P(Prefetch, a_source_can_be_opened_again) {
 
 TEST_P(Prefetch, streams_get_the_memory_back) {
   open(0);
-  const std::string text = text_of(small);
+  const std::string text = sample_bytes(small);
   put("a", text);
   prefetch("a");
   ASSERT_GT(loop_.runtime().pool().use().granted, 0U);
@@ -160,48 +163,48 @@ TEST_P(Prefetch, streams_get_the_memory_back) {
 }
 
 TEST_P(Prefetch, memory_and_disk_keep_their_limits_however_much_is_read_ahead) {
-  for (int i = 0; i < 12; ++i) {
+  for (unsigned i = 0; i < 12; ++i) {
     const std::string name = "a" + std::to_string(i);
-    put(name, text_of(i % 3 == 0 ? small : large, i));
+    put(name, sample_bytes(i % 3 == 0 ? small : large, i));
     prefetch(name);
     EXPECT_LE(loop_.runtime().pool().use().granted, budget / 4 + 64_KiB);
     EXPECT_LE(bytes_kept(), cache_limit);
   }
   EXPECT_TRUE(entry("a11"));
   EXPECT_FALSE(entry("a1")) << "what was kept first went first";
-  for (int i = 0; i < 12; ++i) {
-    EXPECT_TRUE(load("a" + std::to_string(i)) == text_of(i % 3 == 0 ? small : large, i)) << i;
+  for (unsigned i = 0; i < 12; ++i) {
+    EXPECT_TRUE(load("a" + std::to_string(i)) == sample_bytes(i % 3 == 0 ? small : large, i)) << i;
   }
 }
 
 TEST_P(Prefetch, many_at_once_keep_the_limit_too) {
   std::vector<Started<Prefetched>> started;
-  for (int i = 0; i < 8; ++i) {
-    put("a" + std::to_string(i), text_of(large, i));
+  for (unsigned i = 0; i < 8; ++i) {
+    put("a" + std::to_string(i), sample_bytes(large, i));
     started.push_back(start(loop_.runtime().executor(), storage_->co_prefetch(uri("a" + std::to_string(i)))));
   }
   for (Started<Prefetched>& each : started) loop_.run(each.co_result());
   EXPECT_LE(bytes_kept(), cache_limit);
   EXPECT_GT(bytes_kept(), 0U);
-  for (int i = 0; i < 8; ++i) EXPECT_TRUE(load("a" + std::to_string(i)) == text_of(large, i)) << i;
+  for (unsigned i = 0; i < 8; ++i) EXPECT_TRUE(load("a" + std::to_string(i)) == sample_bytes(large, i)) << i;
 }
 
 TEST_P(Prefetch, a_reader_keeps_what_goes_while_it_reads) {
   open(size_with_sums(large));
-  put("a", text_of(large, 1));
-  put("b", text_of(large, 2));
+  put("a", sample_bytes(large, 1));
+  put("b", sample_bytes(large, 2));
   prefetch("a");
   SourcePtr source = loop_.run(storage_->co_open(uri("a")));
-  EXPECT_TRUE(loop_.run(co_read_some(*source, 1000)) == text_of(large, 1).substr(0, 1000));
+  EXPECT_TRUE(loop_.run(co_read_some(*source, 1000)) == sample_bytes(large, 1).substr(0, 1000));
   prefetch("b");
   EXPECT_FALSE(entry("a"));
-  EXPECT_TRUE(loop_.run(co_drain(std::move(source))) == text_of(large, 1).substr(1000));
+  EXPECT_TRUE(loop_.run(co_drain(std::move(source))) == sample_bytes(large, 1).substr(1000));
   EXPECT_EQ(opened(), 2U) << "each was read of the store once";
 }
 
 TEST_P(Prefetch, a_reader_joins_what_is_being_read_ahead) {
   for (const std::size_t size : {small, large}) {
-    const std::string text = text_of(size);
+    const std::string text = sample_bytes(size);
     put("a", text);
     const std::size_t before = opened();
     far_->hold("read", 2);
@@ -219,7 +222,7 @@ TEST_P(Prefetch, a_reader_joins_what_is_being_read_ahead) {
 
 TEST_P(Prefetch, a_reader_goes_on_where_the_reading_ahead_was_cancelled) {
   for (const std::size_t size : {small, large}) {
-    const std::string text = text_of(size);
+    const std::string text = sample_bytes(size);
     put("a", text);
     far_->hold("read", 2);
     EXPECT_EQ(cancel_when_held(*far_).kind(), ErrorKind::cancelled);
@@ -230,7 +233,7 @@ TEST_P(Prefetch, a_reader_goes_on_where_the_reading_ahead_was_cancelled) {
 }
 
 TEST_P(Prefetch, cancelled_anywhere_it_leaves_nothing_and_loads_are_right) {
-  const std::string text = text_of(large);
+  const std::string text = sample_bytes(large);
   put("a", text);
   const auto cancel_at = [&](test::Faults& faults, const std::string& verb) {
     faults.hold(verb, 1);
@@ -246,7 +249,7 @@ TEST_P(Prefetch, cancelled_anywhere_it_leaves_nothing_and_loads_are_right) {
 
 TEST_P(Prefetch, a_store_that_fails_fails_it_and_no_later_load) {
   for (const std::size_t size : {small, large}) {
-    const std::string text = text_of(size);
+    const std::string text = sample_bytes(size);
     put("a", text);
     for (const char* verb : {"head", "open", "read"}) {
       far_->fail(verb, verb == std::string("read") ? 2 : 1, Error(ErrorKind::io, "the line is cut"));
@@ -261,7 +264,7 @@ TEST_P(Prefetch, what_is_in_memory_already_is_not_read_ahead) {
   ProviderRegistry registry;
   registry.add_active(origin_);
   storage_.emplace(loop_.runtime(), std::move(registry));
-  put("a", text_of(small));
+  put("a", sample_bytes(small));
   const Prefetched done = prefetch("a");
   EXPECT_EQ(done.in_memory + done.on_disk, 0U);
   EXPECT_EQ(loop_.runtime().pool().use().granted, 0U);

@@ -18,6 +18,7 @@
 #include "fakes/memory_scratch.hpp"
 #include "io_backends/cancelling.hpp"
 #include "stream/sink_writer.hpp"
+#include "support/sample_bytes.hpp"
 #include "support/test_loop.hpp"
 #include "support/thrown_error.hpp"
 
@@ -25,12 +26,6 @@ namespace coffer {
 namespace {
 
 using test::co_cancelled;
-
-std::string pattern(std::size_t size) {
-  std::string text(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('!' + (i * 7 + i / 1000) % 90);
-  return text;
-}
 
 Task<> co_write_text(ByteSink& sink, std::string text) {
   SinkWriter writer(sink, text.size());
@@ -77,7 +72,7 @@ class WriteBehind : public testing::TestWithParam<test::LoopKind> {
 
 TEST_P(WriteBehind, the_writer_is_done_while_the_store_has_nothing_yet) {
   slow_->hold("write", 1);
-  const std::string text = pattern(3 * budget + 17);
+  const std::string text = test::sample_bytes(3 * budget + 17);
   write(text);
   EXPECT_EQ(sink_->readback()->readable(), text.size());
   Started<Stored> commit = start_commit();
@@ -91,13 +86,13 @@ TEST_P(WriteBehind, the_writer_is_done_while_the_store_has_nothing_yet) {
 
 TEST_P(WriteBehind, what_waits_takes_no_more_than_the_budget) {
   slow_->hold("write", 1);
-  write(pattern(5 * budget));
+  write(test::sample_bytes(5 * budget));
   EXPECT_LE(loop_.runtime().pool().use().peak, budget + 3 * 2 * smallest_buffer);
 }
 
 TEST_P(WriteBehind, every_byte_comes_in_order_whoever_is_faster) {
   std::mt19937 random(11);
-  const std::string text = pattern(6 * budget + 5);
+  const std::string text = test::sample_bytes(6 * budget + 5);
   for (std::size_t done = 0; done < text.size();) {
     const std::size_t size = random() % 3 == 0 ? random() % 1000 + 1 : random() % 700'000 + 1;
     write(text.substr(done, size));
@@ -142,7 +137,7 @@ TEST_P(WriteBehind, the_next_write_throws_what_failed_the_store) {
 
 TEST_P(WriteBehind, dropping_it_stores_nothing) {
   slow_->hold("write", 1);
-  write(pattern(1_MiB));
+  write(test::sample_bytes(1_MiB));
   loop_.run(slow_->co_held());
   sink_.reset();
   EXPECT_TRUE(loop_.run(loop_.runtime().co_close(std::chrono::minutes(1)))) << "it needs no release to end";

@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "support/sample_bytes.hpp"
 #include "support/test_loop.hpp"
 
 namespace coffer {
@@ -76,16 +77,6 @@ class Pipe {
   }
   std::array<int, 2> ends_ = {-1, -1};
 };
-
-std::string pattern(std::size_t size) {
-  std::string text(size, '\0');
-  std::uint32_t state = 12345;
-  for (char& c : text) {
-    state = state * 1664525U + 1013904223U;
-    c = static_cast<char>(state >> 24U);
-  }
-  return text;
-}
 
 /// Waits until poll says so of the descriptor, for as long as no test should take.
 bool becomes(int descriptor, short events) {
@@ -170,7 +161,7 @@ class DescriptorStreamOn : public testing::TestWithParam<LoopKind> {
 
 TEST_P(DescriptorStreamOn, a_pipe_is_read_to_its_end) {
   Pipe pipe;
-  const std::string sent = pattern((std::size_t{9} << 20U) + 17);
+  const std::string sent = test::sample_bytes((std::size_t{9} << 20U) + 17);
   std::thread writer([&] {
     pipe.write(sent);
     pipe.close_writer();
@@ -265,7 +256,7 @@ TEST_P(DescriptorStreamOn, a_source_goes_on_where_others_hold_the_whole_budget) 
   while (loop.runtime().pool().use().granted < loop.runtime().pool().use().budget)
     held.push_back(greedy.need(smallest_buffer));
   Pipe pipe;
-  const std::string sent = pattern(std::size_t{1} << 20U);
+  const std::string sent = test::sample_bytes(std::size_t{1} << 20U);
   std::thread writer([&] {
     pipe.write(sent);
     pipe.close_writer();
@@ -277,7 +268,7 @@ TEST_P(DescriptorStreamOn, a_source_goes_on_where_others_hold_the_whole_budget) 
 
 TEST_P(DescriptorStreamOn, all_that_was_written_goes_out_in_order) {
   Pipe pipe;
-  const std::string sent = pattern((std::size_t{9} << 20U) + 17);
+  const std::string sent = test::sample_bytes((std::size_t{9} << 20U) + 17);
   std::string got;
   std::thread reader([&] { got = pipe.read_all(); });
   {
@@ -307,7 +298,7 @@ TEST_P(DescriptorStreamOn, a_reader_that_left_is_an_error_and_no_signal) {
 
 TEST_P(DescriptorStreamOn, a_writer_waits_for_its_reader_within_the_budget) {
   Pipe pipe;
-  const std::string sent = pattern(std::size_t{32} << 20U);
+  const std::string sent = test::sample_bytes(std::size_t{32} << 20U);
   SinkPtr to = sink(pipe.writer());
   Cancellable<Stored> writing(loop.runtime(), co_write_text(*to, sent));
   std::string got(sent.size(), '\0');
@@ -324,7 +315,7 @@ TEST_P(DescriptorStreamOn, a_writer_waits_for_its_reader_within_the_budget) {
 TEST_P(DescriptorStreamOn, a_write_into_a_full_pipe_is_cancelled_at_once) {
   Pipe pipe;
   const SinkPtr to = sink(pipe.writer());
-  const std::string sent = pattern(std::size_t{8} << 20U);
+  const std::string sent = test::sample_bytes(std::size_t{8} << 20U);
   Cancellable<Stored> writing(loop.runtime(), co_write_text(*to, sent));
   ASSERT_TRUE(becomes(pipe.reader(), POLLIN));
   writing.cancel();
