@@ -23,7 +23,7 @@ void expect_ended_or_cancelled(const std::string& failure) {
 
 Task<> a_cancelled_read_leaves_the_store_usable(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(object_size);
+  const std::string bytes = sample_bytes(object_size);
   co_await store.co_store("key", bytes);
   for (int turns = 0; turns < 24; ++turns) {
     Task<std::string> load = store.co_load("key");
@@ -53,7 +53,7 @@ Task<> co_store_in_pieces(StorageProvider& store, std::string key, std::string b
 
 Task<> a_cancelled_write_stores_all_or_nothing(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(object_size);
+  const std::string bytes = sample_bytes(object_size);
   for (int turns = 0; turns < 24; ++turns) {
     const std::string key = "key-" + std::to_string(turns);
     Task<> writer = co_store_in_pieces(store, key, bytes);
@@ -67,7 +67,7 @@ Task<> a_cancelled_write_stores_all_or_nothing(Subject& subject) {
 
 Task<> co_write_for_ever(StorageProvider& store, std::string key, std::shared_ptr<std::uint64_t> written) {
   const SinkPtr sink = co_await store.co_create(std::move(key), WriteOptions());
-  const std::string bytes = sample(100'000);
+  const std::string bytes = sample_bytes(100'000);
   // Round and round in little memory: it ends by being cancelled, or the test by its size.
   while (*written < 512 * MiB) {
     Chunk chunk = unaligned_chunk(bytes);
@@ -99,7 +99,7 @@ Task<> co_read_for_ever(StorageProvider& store, std::string key, std::shared_ptr
 
 Task<> a_read_without_end_can_be_cancelled_at_any_place(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(object_size);
+  const std::string bytes = sample_bytes(object_size);
   co_await store.co_store("key", bytes);
   for (const std::uint64_t place : {std::uint64_t{0}, std::uint64_t{2 * MiB}, std::uint64_t{20 * MiB}}) {
     auto read = std::make_shared<std::uint64_t>(0);
@@ -116,10 +116,10 @@ Task<> a_read_without_end_can_be_cancelled_at_any_place(Subject& subject) {
 Task<> co_use(StorageProvider& store, std::uint32_t user) {
   const std::string own = "user/" + std::to_string(user) + "/";
   for (std::uint32_t round = 0; round < 6; ++round) {
-    const std::string bytes = sample(50'000 * (round + 1) + user, user * 100 + round);
+    const std::string bytes = sample_bytes(50'000 * (round + 1) + user, user * 100 + round);
     const std::string key = own + std::to_string(round);
     co_await store.co_store(key, bytes);
-    co_await store.co_store("shared", sample(70'000, user));
+    co_await store.co_store("shared", sample_bytes(70'000, user));
     const std::string loaded = co_await store.co_load(key);
     EXPECT_TRUE(loaded == bytes) << key;
     const std::string shared = co_await store.co_load("shared");
@@ -135,7 +135,7 @@ Task<> co_expect_only_shared(StorageProvider& store) {
   EXPECT_EQ(keys_of(listed), std::vector<std::string>{"shared"});
   const std::string shared = co_await store.co_load("shared");
   bool whole = false;
-  for (std::uint32_t user = 0; user < 8; ++user) whole = whole || shared == sample(70'000, user);
+  for (std::uint32_t user = 0; user < 8; ++user) whole = whole || shared == sample_bytes(70'000, user);
   EXPECT_TRUE(whole) << "the shared object is a mix of several";
 }
 
@@ -154,12 +154,12 @@ Task<> co_copy_stream(StorageProvider& store, std::string to) {
   co_await sink->co_commit();
 }
 
-Task<> co_prepare(StorageProvider& store) { co_await store.co_store("key", sample(object_size)); }
+Task<> co_prepare(StorageProvider& store) { co_await store.co_store("key", sample_bytes(object_size)); }
 
 Task<> co_expect_copies(StorageProvider& store, int count) {
   for (int i = 0; i < count; ++i) {
     const std::string loaded = co_await store.co_load("copy-" + std::to_string(i));
-    EXPECT_TRUE(loaded == sample(object_size)) << i;
+    EXPECT_TRUE(loaded == sample_bytes(object_size)) << i;
   }
 }
 

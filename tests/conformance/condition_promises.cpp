@@ -48,7 +48,7 @@ Task<> if_absent_counts_at_the_commit(Subject& subject) {
   const bool knows = co_await co_knows_conditions(store);
   if (!knows) co_return;
   const SinkPtr late = co_await store.co_create("key", WriteOptions().if_absent());
-  co_await co_write_pieces(*late, sample(MiB), 64 * KiB);
+  co_await co_write_pieces(*late, sample_bytes(MiB), 64 * KiB);
   co_await store.co_store("key", "in between");
   std::string failure = co_await co_failure(late->co_commit());
   EXPECT_EQ(failure, "already_exists");
@@ -122,7 +122,7 @@ Task<> co_store_if(StorageProvider& store, std::string bytes, WriteOptions optio
 Task<> co_expect_one_of(StorageProvider& store, std::uint32_t seeds) {
   const std::string loaded = co_await store.co_load("key");
   bool found = false;
-  for (std::uint32_t seed = 0; seed < seeds; ++seed) found = found || loaded == sample(100'000, seed);
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) found = found || loaded == sample_bytes(100'000, seed);
   EXPECT_TRUE(found) << "the object is none of those that were stored";
 }
 
@@ -137,7 +137,7 @@ void race(Subject& subject, const std::optional<std::string>& etag) {
     } else {
       options = WriteOptions().if_absent();
     }
-    tasks.push_back(co_store_if(subject.store(), sample(100'000, seed), std::move(options), won, refused));
+    tasks.push_back(co_store_if(subject.store(), sample_bytes(100'000, seed), std::move(options), won, refused));
   }
   subject.run_all(std::move(tasks));
   EXPECT_EQ(won, 1);

@@ -24,7 +24,7 @@ Task<std::string> co_range(Object& object, std::uint64_t offset, std::uint64_t l
 
 Task<> an_open_object_is_read_at_any_place_in_any_order(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(5 * MiB + 3);
+  const std::string bytes = sample_bytes(5 * MiB + 3);
   co_await store.co_store("key", bytes);
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   EXPECT_EQ(object->info().size, bytes.size());
@@ -44,7 +44,7 @@ Task<> an_open_object_is_read_at_any_place_in_any_order(Subject& subject) {
 
 Task<> a_large_range_is_answered_in_parts(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(5 * MiB + 3);
+  const std::string bytes = sample_bytes(5 * MiB + 3);
   co_await store.co_store("key", bytes);
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   const Chunk whole = co_await object->co_read_at(ByteRange::whole());
@@ -57,7 +57,7 @@ Task<> a_large_range_is_answered_in_parts(Subject& subject) {
 
 Task<> ranges_come_back_in_the_order_asked_for(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(3 * MiB + 3);
+  const std::string bytes = sample_bytes(3 * MiB + 3);
   co_await store.co_store("key", bytes);
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   // Far, near, touching, overlapping, the same twice, cut at the end.
@@ -82,7 +82,7 @@ Task<> ranges_come_back_in_the_order_asked_for(Subject& subject) {
 
 Task<> a_range_past_the_end_of_an_open_object_fails_the_call(Subject& subject) {
   StorageProvider& store = subject.store();
-  co_await store.co_store("key", sample(1000));
+  co_await store.co_store("key", sample_bytes(1000));
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   std::string failure = co_await co_failure(object->co_read_at(ByteRange::from(1000)));
   EXPECT_EQ(failure, "range_not_satisfiable");
@@ -94,12 +94,12 @@ Task<> a_range_past_the_end_of_an_open_object_fails_the_call(Subject& subject) {
   failure = co_await co_failure(object->co_read_ranges(ranges));
   EXPECT_EQ(failure, "range_not_satisfiable");
   const Chunk after = co_await object->co_read_at(ByteRange::of(0, 10));
-  EXPECT_TRUE(after.text() == sample(1000).substr(0, 10)) << "it can be read after a range that it does not have";
+  EXPECT_TRUE(after.text() == sample_bytes(1000).substr(0, 10)) << "it can be read after a range that it does not have";
 }
 
 Task<> an_object_is_opened_for_random_access_without_a_range(Subject& subject) {
   StorageProvider& store = subject.store();
-  co_await store.co_store("key", sample(1000));
+  co_await store.co_store("key", sample_bytes(1000));
   const std::string failure = co_await co_failure(store.co_object("key", ReadOptions().range(ByteRange::from(10))));
   EXPECT_EQ(failure, "invalid_argument");
 }
@@ -114,11 +114,11 @@ Task<> the_whole_of_an_empty_object_is_no_bytes(Subject& subject) {
 
 Task<> an_open_object_never_shows_what_was_stored_later(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string old_bytes = sample(MiB, 1);
+  const std::string old_bytes = sample_bytes(MiB, 1);
   co_await store.co_store("key", old_bytes);
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   co_await object->co_read_at(ByteRange::of(0, 10));
-  co_await store.co_store("key", sample(MiB, 2));
+  co_await store.co_store("key", sample_bytes(MiB, 2));
   try {
     const Chunk chunk = co_await object->co_read_at(ByteRange::of(500'000, 10));
     EXPECT_TRUE(chunk.text() == old_bytes.substr(500'000, 10));
@@ -130,7 +130,7 @@ Task<> an_open_object_never_shows_what_was_stored_later(Subject& subject) {
 
 Task<> random_access_needs_little_of_a_short_budget(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(5 * MiB + 3);
+  const std::string bytes = sample_bytes(5 * MiB + 3);
   co_await store.co_store("key", bytes);
   const ObjectPtr object = co_await store.co_object("key", ReadOptions());
   const std::string all = co_await co_range(*object, 0, bytes.size());

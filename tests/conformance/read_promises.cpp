@@ -29,7 +29,7 @@ Task<> a_range_is_cut_at_the_end_of_the_object(Subject& subject) {
   StorageProvider& store = subject.store();
   for (const std::size_t size : {std::size_t{1}, std::size_t{4097}, 3 * MiB + 3}) {
     const std::string key = "object-" + std::to_string(size);
-    const std::string bytes = sample(size);
+    const std::string bytes = sample_bytes(size);
     co_await store.co_store(key, bytes);
     for (const ByteRange& range : telling_ranges(size)) {
       const Result<Extent> extent = range.within(size);
@@ -46,7 +46,7 @@ Task<> a_range_that_starts_past_the_end_is_refused(Subject& subject) {
   StorageProvider& store = subject.store();
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4097}, MiB}) {
     const std::string key = "object-" + std::to_string(size);
-    co_await store.co_store(key, sample(size));
+    co_await store.co_store(key, sample_bytes(size));
     std::size_t refused = 0;
     for (const ByteRange& range : telling_ranges(size)) {
       if (range.within(size)) continue;
@@ -72,7 +72,7 @@ Task<> of_an_empty_object_only_the_whole_can_be_read(Subject& subject) {
 
 Task<> a_read_gives_no_more_than_was_asked_for(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(200'001);
+  const std::string bytes = sample_bytes(200'001);
   co_await store.co_store("key", bytes);
   for (const std::size_t at_most : {std::size_t{1000}, std::size_t{4096}, std::size_t{65537}, 8 * MiB}) {
     const SourcePtr source = co_await store.co_open("key", ReadOptions());
@@ -93,7 +93,7 @@ Task<> a_read_gives_no_more_than_was_asked_for(Subject& subject) {
 
 Task<> the_end_stays_the_end(Subject& subject) {
   StorageProvider& store = subject.store();
-  co_await store.co_store("key", sample(5000));
+  co_await store.co_store("key", sample_bytes(5000));
   const SourcePtr source = co_await store.co_open("key", ReadOptions());
   co_await co_rest(*source);
   for (int i = 0; i < 3; ++i) {
@@ -104,7 +104,7 @@ Task<> the_end_stays_the_end(Subject& subject) {
 
 Task<> a_source_that_is_left_early_harms_nobody(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(5 * MiB + 3);
+  const std::string bytes = sample_bytes(5 * MiB + 3);
   co_await store.co_store("key", bytes);
   for (int i = 0; i < 20; ++i) {
     const SourcePtr source = co_await store.co_open("key", ReadOptions());
@@ -116,12 +116,12 @@ Task<> a_source_that_is_left_early_harms_nobody(Subject& subject) {
 
 Task<> a_reader_keeps_the_object_that_it_opened(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string old_bytes = sample(5 * MiB + 3, 1);
+  const std::string old_bytes = sample_bytes(5 * MiB + 3, 1);
   co_await store.co_store("key", old_bytes);
   const SourcePtr begun = co_await store.co_open("key", ReadOptions());
   const SourcePtr fresh = co_await store.co_open("key", ReadOptions());
   const std::optional<Chunk> first = co_await begun->co_read(100);
-  co_await store.co_store("key", sample(6 * MiB, 2));
+  co_await store.co_store("key", sample_bytes(6 * MiB, 2));
 
   const std::string rest = co_await co_rest(*begun);
   EXPECT_TRUE(first && std::string(first->text()) + rest == old_bytes) << "opened and begun before";
@@ -129,25 +129,25 @@ Task<> a_reader_keeps_the_object_that_it_opened(Subject& subject) {
   EXPECT_TRUE(all == old_bytes) << "opened before";
   EXPECT_EQ(begun->info().size, old_bytes.size());
   const std::string now = co_await store.co_load("key");
-  EXPECT_TRUE(now == sample(6 * MiB, 2));
+  EXPECT_TRUE(now == sample_bytes(6 * MiB, 2));
 }
 
 Task<> a_chunk_outlives_its_source_and_its_object(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(2 * MiB);
+  const std::string bytes = sample_bytes(2 * MiB);
   co_await store.co_store("key", bytes);
   SourcePtr source = co_await store.co_open("key", ReadOptions());
   std::optional<Chunk> chunk = co_await source->co_read();
   source.reset();
-  co_await store.co_store("key", sample(2 * MiB, 2));
+  co_await store.co_store("key", sample_bytes(2 * MiB, 2));
   co_await store.co_remove("key", RemoveOptions());
-  co_await store.co_store("other", sample(2 * MiB, 3));
+  co_await store.co_store("other", sample_bytes(2 * MiB, 3));
   EXPECT_TRUE(chunk && chunk->text() == bytes.substr(0, chunk->size()));
 }
 
 Task<> a_source_that_can_be_read_again_gives_the_same_bytes(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(MiB + 3);
+  const std::string bytes = sample_bytes(MiB + 3);
   co_await store.co_store("key", bytes);
   const SourcePtr source = co_await store.co_open("key", ReadOptions().range(ByteRange::of(10, 100)));
   co_await source->co_read(7);
@@ -165,7 +165,7 @@ Task<> a_source_that_can_be_read_again_gives_the_same_bytes(Subject& subject) {
 
 Task<> more_than_the_limit_is_not_loaded_whole(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(1000);
+  const std::string bytes = sample_bytes(1000);
   co_await store.co_store("key", bytes);
   std::string failure = co_await co_failure(store.co_load("key", ReadOptions().max_bytes(999)));
   EXPECT_EQ(failure, "too_large");
@@ -177,7 +177,7 @@ Task<> more_than_the_limit_is_not_loaded_whole(Subject& subject) {
 
 Task<> many_readers_of_one_object_do_not_disturb_each_other(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(2 * MiB + 3);
+  const std::string bytes = sample_bytes(2 * MiB + 3);
   co_await store.co_store("key", bytes);
   std::vector<SourcePtr> sources;
   std::vector<std::string> read(8);

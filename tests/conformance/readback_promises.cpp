@@ -39,7 +39,7 @@ Task<> what_is_written_can_be_read_before_the_commit(Subject& subject) {
   const bool has = co_await co_has_readback(subject);
   if (!has) co_return;
   BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
-  const std::string bytes = sample(8 * MiB + 5);
+  const std::string bytes = sample_bytes(8 * MiB + 5);
   const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
   const std::shared_ptr<Readback> readback = sink->readback();
   EXPECT_EQ(readback->readable(), 0U);
@@ -65,7 +65,7 @@ Task<> a_readback_goes_on_after_the_commit(Subject& subject) {
   const bool has = co_await co_has_readback(subject);
   if (!has) co_return;
   BudgetShare share = subject.runtime().pool().open_share("the contract's reader");
-  const std::string bytes = sample(MiB + 4097);
+  const std::string bytes = sample_bytes(MiB + 4097);
   SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
   const std::shared_ptr<Readback> readback = sink->readback();
   co_await co_write_pieces(*sink, bytes, 64 * KiB);
@@ -101,7 +101,7 @@ Task<> several_readers_can_follow_a_writer(Subject& subject) {
   using boost::asio::experimental::awaitable_operators::operator&&;
   const bool has = co_await co_has_readback(subject);
   if (!has) co_return;
-  const std::string bytes = sample(6 * MiB + 17);
+  const std::string bytes = sample_bytes(6 * MiB + 17);
   const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions());
   Task<> writer = co_write_all(*sink, bytes);
   Task<> one = co_follow(subject, sink->readback(), bytes);
@@ -120,7 +120,7 @@ Task<bool> co_can_be_followed(Subject& subject) {
 Task<> a_live_object_can_be_followed_where_the_store_says_so(Subject& subject) {
   const bool can = co_await co_can_be_followed(subject);
   if (!can) co_return;
-  const std::string bytes = sample(3 * MiB + 17);
+  const std::string bytes = sample_bytes(3 * MiB + 17);
   const SinkPtr sink = co_await subject.store().co_create("key", WriteOptions().live());
   const SourcePtr source = co_await subject.store().co_follow("key", FollowOptions());
   EXPECT_FALSE(source->info().size);

@@ -58,7 +58,7 @@ Task<> a_prefix_to_remove_must_end_in_a_slash(Subject& subject) {
 
 Task<> a_copy_is_an_object_of_its_own(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(3 * MiB + 5);
+  const std::string bytes = sample_bytes(3 * MiB + 5);
   const Stored original = co_await store.co_store("from", bytes);
   const Stored copy = co_await store.co_copy("from", "to/there", WriteOptions());
   EXPECT_EQ(copy.uri, store.uri_of("to/there"));

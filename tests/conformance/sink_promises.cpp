@@ -11,7 +11,7 @@ Task<> nothing_is_visible_before_the_commit(Subject& subject) {
   const SinkPtr sink = co_await store.co_create("a/key", WriteOptions());
   bool absent = co_await co_absent(store, "a/key");
   EXPECT_TRUE(absent) << "right after co_create";
-  co_await co_write_pieces(*sink, sample(2 * MiB + 5), 64 * KiB);
+  co_await co_write_pieces(*sink, sample_bytes(2 * MiB + 5), 64 * KiB);
   absent = co_await co_absent(store, "a/key");
   EXPECT_TRUE(absent) << "after writing";
   co_await sink->co_commit();
@@ -30,7 +30,7 @@ Task<> a_dropped_sink_stores_nothing(Subject& subject) {
   EXPECT_TRUE(absent) << "dropped before the first write";
   for (const std::size_t size : {std::size_t{1}, 4 * KiB, 3 * MiB + 1}) {
     SinkPtr sink = co_await store.co_create("a/key", WriteOptions().size(size));
-    co_await co_write_pieces(*sink, sample(size), 256 * KiB);
+    co_await co_write_pieces(*sink, sample_bytes(size), 256 * KiB);
     sink.reset();
     absent = co_await co_absent(store, "a/key");
     EXPECT_TRUE(absent) << "dropped after " << size << " bytes";
@@ -41,10 +41,10 @@ Task<> a_dropped_sink_stores_nothing(Subject& subject) {
 
 Task<> a_dropped_sink_leaves_the_object_that_was_there(Subject& subject) {
   StorageProvider& store = subject.store();
-  const std::string bytes = sample(MiB + 1, 1);
+  const std::string bytes = sample_bytes(MiB + 1, 1);
   const Stored stored = co_await store.co_store("key", bytes);
   SinkPtr sink = co_await store.co_create("key", WriteOptions());
-  co_await co_write_pieces(*sink, sample(2 * MiB, 2), MiB);
+  co_await co_write_pieces(*sink, sample_bytes(2 * MiB, 2), MiB);
   std::string loaded = co_await store.co_load("key");
   EXPECT_TRUE(loaded == bytes) << "while another one is written";
   sink.reset();
@@ -74,15 +74,15 @@ Task<> of_two_writers_the_last_to_commit_wins_whole(Subject& subject) {
   StorageProvider& store = subject.store();
   const SinkPtr first = co_await store.co_create("key", WriteOptions().content_type("text/first"));
   const SinkPtr second = co_await store.co_create("key", WriteOptions().content_type("text/second"));
-  co_await co_write_pieces(*first, sample(MiB, 1), 64 * KiB);
-  co_await co_write_pieces(*second, sample(2 * MiB, 2), 64 * KiB);
-  co_await co_write_pieces(*first, sample(3 * MiB, 3), 64 * KiB);
+  co_await co_write_pieces(*first, sample_bytes(MiB, 1), 64 * KiB);
+  co_await co_write_pieces(*second, sample_bytes(2 * MiB, 2), 64 * KiB);
+  co_await co_write_pieces(*first, sample_bytes(3 * MiB, 3), 64 * KiB);
   co_await second->co_commit();
   std::string loaded = co_await store.co_load("key");
-  EXPECT_TRUE(loaded == sample(2 * MiB, 2));
+  EXPECT_TRUE(loaded == sample_bytes(2 * MiB, 2));
   const Stored last = co_await first->co_commit();
   loaded = co_await store.co_load("key");
-  EXPECT_TRUE(loaded == sample(MiB, 1) + sample(3 * MiB, 3));
+  EXPECT_TRUE(loaded == sample_bytes(MiB, 1) + sample_bytes(3 * MiB, 3));
   const std::optional<ObjectInfo> head = co_await store.co_head("key");
   EXPECT_TRUE(head && head->etag == last.etag && head->content_type == last.content_type);
 }

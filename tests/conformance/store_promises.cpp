@@ -13,7 +13,7 @@ namespace {
 Task<> an_object_of_any_size_is_read_back_as_it_was_stored(Subject& subject) {
   for (const std::size_t size : telling_sizes()) {
     const std::string key = "object-" + std::to_string(size);
-    const std::string bytes = sample(size);
+    const std::string bytes = sample_bytes(size);
     const Stored stored = co_await subject.store().co_store(key, bytes);
     EXPECT_EQ(stored.size, size);
     const std::string loaded = co_await subject.store().co_load(key);
@@ -38,7 +38,7 @@ Task<> pieces_of_any_size_and_alignment_make_one_object(Subject& subject) {
                                 Case{5 * MiB + 3, 5 * MiB + 3}};
   for (const Case& c : cases) {
     const std::string key = std::to_string(c.size) + "-in-" + std::to_string(c.piece);
-    const std::string bytes = sample(c.size, 1);
+    const std::string bytes = sample_bytes(c.size, 1);
     const SinkPtr sink = co_await subject.store().co_create(key, WriteOptions());
     co_await co_write_pieces(*sink, bytes, c.piece);
     const Stored stored = co_await sink->co_commit();
@@ -49,7 +49,7 @@ Task<> pieces_of_any_size_and_alignment_make_one_object(Subject& subject) {
 }
 
 Task<> a_source_is_stored_whole(Subject& subject) {
-  const std::string bytes = sample(3 * MiB + 7);
+  const std::string bytes = sample_bytes(3 * MiB + 7);
   SourcePtr source = make_memory_source(bytes, "text/plain");
   const Stored stored = co_await subject.store().co_store("from-a-source", std::move(source));
   EXPECT_EQ(stored.size, bytes.size());
@@ -58,7 +58,7 @@ Task<> a_source_is_stored_whole(Subject& subject) {
 }
 
 Task<> buffers_of_the_sink_can_be_filled_in_part(Subject& subject) {
-  const std::string bytes = sample(300 * KiB);
+  const std::string bytes = sample_bytes(300 * KiB);
   const SinkPtr sink = co_await subject.store().co_create("by-hand", WriteOptions());
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -90,7 +90,7 @@ Task<> an_empty_chunk_changes_nothing(Subject& subject) {
 Task<> a_commit_tells_what_head_and_open_tell(Subject& subject) {
   StorageProvider& store = subject.store();
   const Capabilities can = store.capabilities();
-  const std::string bytes = sample(100'000);
+  const std::string bytes = sample_bytes(100'000);
   const std::uint32_t crc = crc32c(std::as_bytes(std::span(bytes)));
   const Stored stored = co_await store.co_store("a/b.txt", bytes, WriteOptions().content_type("text/x-odd"));
   EXPECT_EQ(stored.uri, store.uri_of("a/b.txt"));
@@ -172,14 +172,14 @@ Task<> what_is_not_there_has_no_head_and_cannot_be_opened(Subject& subject) {
 
 Task<> storing_again_replaces_the_object(Subject& subject) {
   StorageProvider& store = subject.store();
-  const Stored first = co_await store.co_store("key", sample(MiB, 1), WriteOptions().content_type("text/plain"));
-  const Stored second = co_await store.co_store("key", sample(1000, 2), WriteOptions().content_type("image/png"));
+  const Stored first = co_await store.co_store("key", sample_bytes(MiB, 1), WriteOptions().content_type("text/plain"));
+  const Stored second = co_await store.co_store("key", sample_bytes(1000, 2), WriteOptions().content_type("image/png"));
   if (store.capabilities().conditional) {
     EXPECT_FALSE(first.etag.empty());
     EXPECT_NE(first.etag, second.etag);
   }
   const std::string loaded = co_await store.co_load("key");
-  EXPECT_TRUE(loaded == sample(1000, 2));
+  EXPECT_TRUE(loaded == sample_bytes(1000, 2));
   const std::optional<ObjectInfo> head = co_await store.co_head("key");
   EXPECT_TRUE(head && head->size == 1000U && head->etag == second.etag && head->content_type == second.content_type);
   const std::vector<ListEntry> listed = co_await co_pages(store, "");
@@ -189,17 +189,18 @@ Task<> storing_again_replaces_the_object(Subject& subject) {
 Task<> a_promised_size_that_is_not_kept_stores_nothing(Subject& subject) {
   StorageProvider& store = subject.store();
   for (const std::size_t promised : {std::size_t{0}, std::size_t{999}, std::size_t{1001}, 5 * MiB}) {
-    const std::string failure = co_await co_failure(store.co_store("key", sample(1000), WriteOptions().size(promised)));
+    const std::string failure =
+        co_await co_failure(store.co_store("key", sample_bytes(1000), WriteOptions().size(promised)));
     EXPECT_EQ(failure, "invalid_argument") << promised << " were promised";
     const bool absent = co_await co_absent(store, "key");
     EXPECT_TRUE(absent) << promised << " were promised";
   }
-  const Stored stored = co_await store.co_store("key", sample(1000), WriteOptions().size(1000));
+  const Stored stored = co_await store.co_store("key", sample_bytes(1000), WriteOptions().size(1000));
   EXPECT_EQ(stored.size, 1000U);
 }
 
 Task<> a_small_budget_is_enough_for_any_object(Subject& subject) {
-  const std::string bytes = sample(5 * MiB + 3);
+  const std::string bytes = sample_bytes(5 * MiB + 3);
   co_await subject.store().co_store("large", bytes);
   const std::string streamed = co_await co_bytes(subject.store(), "large");
   EXPECT_TRUE(streamed == bytes);

@@ -7,8 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "support/sample_bytes.hpp"
-
 namespace coffer::conformance {
 
 const std::vector<std::size_t>& telling_sizes() {
@@ -16,8 +14,6 @@ const std::vector<std::size_t>& telling_sizes() {
       0, 1, 511, 4095, 4096, 4097, 64 * KiB - 1, 64 * KiB, 64 * KiB + 1, MiB - 1, MiB, MiB + 1, 5 * MiB + 3};
   return sizes;
 }
-
-std::string sample(std::size_t size, std::uint32_t seed) { return test::sample_bytes(size, seed); }
 
 Chunk unaligned_chunk(std::string_view bytes) {
   auto memory = std::make_shared<std::string>(1, '\0');

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,16 +14,17 @@
 #include <boost/asio/this_coro.hpp>
 #include <coffer/storage/provider.hpp>
 
+#include "support/sample_bytes.hpp"
+
 namespace coffer::conformance {
+
+using test::sample_bytes;
 
 inline constexpr std::size_t KiB = 1024;
 inline constexpr std::size_t MiB = 1024 * KiB;
 
 /// Where sizes go wrong: nothing, one, sectors, pages, buffers, and their neighbours.
 const std::vector<std::size_t>& telling_sizes();
-
-/// Bytes that repeat nowhere near, other ones for each seed.
-std::string sample(std::size_t size, std::uint32_t seed = 0);
 
 /// A chunk that owns a copy of `bytes`, at an address that is aligned to nothing.
 Chunk unaligned_chunk(std::string_view bytes);

@@ -84,7 +84,7 @@ inline void fill(std::span<std::byte> bytes, std::uint64_t offset) {
   }
 }
 
-/// Where the first wrong byte is; nothing where all are right.
+/// How many bytes are right before the first wrong one.
 inline std::size_t right_bytes(std::span<const std::byte> bytes, std::uint64_t offset) {
   std::size_t right = 0;
   while (right < bytes.size()) {
