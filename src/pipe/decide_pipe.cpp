@@ -98,7 +98,7 @@ Task<> co_decide_pipe(std::shared_ptr<RunContext> run, std::size_t pipe) {
   if (thrown) fail(*run, pipe, thrown);
 }
 
-Task<> co_skip_pipe(std::shared_ptr<RunContext> run, PipeSkip skip) {
+Task<> co_skip_pipe(std::shared_ptr<RunContext> run, RunSteps::Skip skip) {
   std::exception_ptr thrown;
   try {
     PipeSkipped skipped;

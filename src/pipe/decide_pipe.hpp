@@ -12,6 +12,6 @@ namespace coffer {
 /// Looks at what the pipe's conditions are about: the pipe may start then, or is skipped. An error ends the run.
 Task<> co_decide_pipe(std::shared_ptr<RunContext> run, std::size_t pipe);
 /// Skips a pipe that lacks what is absent.
-Task<> co_skip_pipe(std::shared_ptr<RunContext> run, PipeSkip skip);
+Task<> co_skip_pipe(std::shared_ptr<RunContext> run, RunSteps::Skip skip);
 
 }  // namespace coffer

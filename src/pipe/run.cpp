@@ -157,8 +157,7 @@ void Run::warn(RunResult& result) const {
 Task<> Run::co_until_over() {
   for (;;) {
     const std::uint64_t seen = run_->board->changed().epoch();
-    decide_pipes();
-    start_pipes();
+    do_steps(run_->board->take_steps(overlap_));
     if (run_->board->is_over()) co_return;
     co_await run_->board->changed().co_wait(seen);
   }
@@ -172,18 +171,13 @@ void Run::start_ingests() {
   ingests_.clear();
 }
 
-void Run::decide_pipes() {
-  for (const PipeSkip& skip : run_->board->take_skips())
+void Run::do_steps(const RunSteps& steps) {
+  for (const RunSteps::Skip& skip : steps.skip)
     run_->jobs.spawn(one_at_a_time(run_->runtime()), co_skip_pipe(run_, skip));
-  for (const std::size_t pipe : run_->board->take_decidable())
+  for (const std::size_t pipe : steps.decide)
     run_->jobs.spawn(one_at_a_time(run_->runtime()), co_decide_pipe(run_, pipe));
-}
-
-void Run::start_pipes() {
-  for (const std::size_t pipe : run_->board->take_startable(overlap_)) {
-    auto job = make_pipe(*run_, pipe);
-    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_pipe(run_, std::move(job), pipe));
-  }
+  for (const std::size_t pipe : steps.start)
+    run_->jobs.spawn(one_at_a_time(run_->runtime()), co_do_pipe(run_, make_pipe(*run_, pipe), pipe));
 }
 
 /// Everything has ended when it returns.

@@ -24,8 +24,7 @@ class Run {
   void warn(RunResult& result) const;
   Task<> co_until_over();
   void start_ingests();
-  void decide_pipes();
-  void start_pipes();
+  void do_steps(const RunSteps& steps);
   Task<> co_end();
   void fill(RunResult& result) const;
 

@@ -1,5 +1,6 @@
 #include "pipe/run_board.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace coffer {
@@ -10,33 +11,45 @@ RunBoard::RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committe
   for (const std::size_t data : committed) state_.data[data] = DataState::committed;
   for (const std::size_t pipe : finished) state_.pipes[pipe] = PipeState::finished;
   for (const auto& [pipe, why] : skipped) plan_.skip(state_, pipe);
+  for (std::size_t pipe = 0; pipe < state_.pipes.size(); ++pipe) {
+    if (state_.pipes[pipe] == PipeState::waiting) touched_.push_back(pipe);
+  }
+  to_end_ = touched_.size();
 }
 
-std::vector<std::size_t> RunBoard::take_startable(bool overlap) {
+RunSteps RunBoard::take_steps(bool overlap) {
   const std::lock_guard lock(mutex_);
-  std::vector<std::size_t> pipes = plan_.may_start(state_, overlap);
-  for (const std::size_t pipe : pipes) state_.pipes[pipe] = PipeState::running;
-  return pipes;
-}
-
-std::vector<std::size_t> RunBoard::take_decidable() {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::size_t> pipes = plan_.may_decide(state_);
-  for (const std::size_t pipe : pipes) state_.conditions[pipe] = ConditionState::looked_at;
-  return pipes;
-}
-
-std::vector<PipeSkip> RunBoard::take_skips() {
-  const std::lock_guard lock(mutex_);
-  std::vector<PipeSkip> skips = plan_.to_skip(state_);
-  for (const PipeSkip& skip : skips) state_.pipes[skip.pipe] = PipeState::running;
-  return skips;
+  std::ranges::sort(touched_);
+  touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
+  RunSteps steps;
+  for (const std::size_t pipe : touched_) {
+    const PipeStep step = plan_.next_step(state_, pipe, overlap);
+    switch (step.kind) {
+      case PipeStep::Kind::none:
+        break;
+      case PipeStep::Kind::decide:
+        state_.conditions[pipe] = ConditionState::looked_at;
+        steps.decide.push_back(pipe);
+        break;
+      case PipeStep::Kind::start:
+        state_.pipes[pipe] = PipeState::running;
+        steps.start.push_back(pipe);
+        break;
+      case PipeStep::Kind::skip:
+        state_.pipes[pipe] = PipeState::running;
+        steps.skip.push_back({pipe, step.absent});
+        break;
+    }
+  }
+  touched_.clear();
+  return steps;
 }
 
 void RunBoard::condition_holds(std::size_t pipe) {
   {
     const std::lock_guard lock(mutex_);
     state_.conditions[pipe] = ConditionState::holds;
+    touched_.push_back(pipe);
   }
   changed_.notify_all();
 }
@@ -44,7 +57,7 @@ void RunBoard::condition_holds(std::size_t pipe) {
 void RunBoard::pipe_skipped(std::size_t pipe, std::string why) {
   {
     const std::lock_guard lock(mutex_);
-    plan_.skip(state_, pipe);
+    skip(pipe);
     skipped_.emplace(pipe, std::move(why));
   }
   changed_.notify_all();
@@ -63,7 +76,7 @@ std::map<std::size_t, std::string> RunBoard::skipped() const {
 void RunBoard::went_live(std::size_t data) {
   {
     const std::lock_guard lock(mutex_);
-    if (state_.data[data] == DataState::absent) state_.data[data] = DataState::live;
+    if (state_.data[data] == DataState::absent) set(data, DataState::live);
   }
   changed_.notify_all();
 }
@@ -71,7 +84,7 @@ void RunBoard::went_live(std::size_t data) {
 void RunBoard::committed(std::size_t data) {
   {
     const std::lock_guard lock(mutex_);
-    state_.data[data] = DataState::committed;
+    set(data, DataState::committed);
   }
   changed_.notify_all();
 }
@@ -80,6 +93,7 @@ void RunBoard::pipe_ended(std::size_t pipe, bool failed) {
   {
     const std::lock_guard lock(mutex_);
     state_.pipes[pipe] = failed ? PipeState::failed : PipeState::finished;
+    --to_end_;
   }
   changed_.notify_all();
 }
@@ -111,6 +125,21 @@ void RunBoard::cancelled() {
   changed_.notify_all();
 }
 
+void RunBoard::set(std::size_t data, DataState to) {
+  state_.data[data] = to;
+  const std::vector<std::size_t>& readers = plan_.data()[data].readers;
+  touched_.insert(touched_.end(), readers.begin(), readers.end());
+}
+
+void RunBoard::skip(std::size_t pipe) {
+  plan_.skip(state_, pipe);
+  --to_end_;
+  for (const std::size_t output : plan_.outputs(pipe)) {
+    const std::vector<std::size_t>& readers = plan_.data()[output].readers;
+    touched_.insert(touched_.end(), readers.begin(), readers.end());
+  }
+}
+
 void RunBoard::stop() {
   const FailurePlan plan = RunPlan::after_failure(state_);
   for (const std::size_t pipe : plan.never_run) state_.pipes[pipe] = PipeState::failed;
@@ -124,7 +153,7 @@ RunState RunBoard::state() const {
 
 bool RunBoard::is_over() const {
   const std::lock_guard lock(mutex_);
-  return stopping() || (ingests_ == 0 && RunPlan::is_over(state_));
+  return stopping() || (ingests_ == 0 && to_end_ == 0);
 }
 
 bool RunBoard::is_stopping() const {

@@ -17,6 +17,17 @@
 
 namespace coffer {
 
+/// What is to be done next in a run; positions of pipes, each in order.
+struct RunSteps {
+  struct Skip {
+    std::size_t pipe = 0;
+    std::size_t absent = 0;  ///< Position in RunPlan::data().
+  };
+  std::vector<Skip> skip;
+  std::vector<std::size_t> decide;
+  std::vector<std::size_t> start;
+};
+
 /// Where a run stands: what is written, which pipes run, what failed first. Jobs tell it, the run's coordinator looks.
 /// Thread-safe.
 class RunBoard {
@@ -26,12 +37,9 @@ class RunBoard {
   RunBoard(const RunPlan& plan, const std::vector<std::size_t>& committed, std::size_t ingests,
            const std::set<std::size_t>& finished = {}, const std::map<std::size_t, std::string>& skipped = {});
 
-  /// Pipes that may start now; from here on they count as running.
-  std::vector<std::size_t> take_startable(bool overlap);
-  /// Pipes whose condition can be looked at; from here on it is being looked at.
-  std::vector<std::size_t> take_decidable();
-  /// Pipes that cannot run because something is absent; from here on they count as running, until they are skipped.
-  std::vector<PipeSkip> take_skips();
+  /// What can be done about pipes by now, each given once: from here on those to start and to skip count as running,
+  /// and conditions to decide as being looked at.
+  RunSteps take_steps(bool overlap);
   void condition_holds(std::size_t pipe);
   void pipe_skipped(std::size_t pipe, std::string why);
   /// Whether the name is left out.
@@ -60,12 +68,17 @@ class RunBoard {
 
  private:
   // Under the lock.
+  void set(std::size_t data, DataState to);
+  void skip(std::size_t pipe);
   void stop();
   bool stopping() const noexcept { return cancelled_ || first_ || first_that_follows_; }
 
   const RunPlan& plan_;
   mutable std::mutex mutex_;
   RunState state_;
+  // For which something has changed since the last steps were taken. A run of n pipes costs n, not n * n.
+  std::vector<std::size_t> touched_;
+  std::size_t to_end_ = 0;  // Pipes that wait or run.
   std::map<std::size_t, std::string> skipped_;
   std::size_t ingests_;
   std::optional<Error> first_;

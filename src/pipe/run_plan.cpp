@@ -56,7 +56,6 @@ Result<RunPlan> RunPlan::make(const Pipeline& pipeline) {
     }
     auto& outputs = plan.outputs_.emplace_back();
     for (const WriteSpec& write : pipe.writes()) outputs.push_back(names.position(write.name));
-    if (!pipe.conditions().empty()) plan.deciding_.push_back(plan.looks_at_.size());
     auto& looks_at = plan.looks_at_.emplace_back();
     for (const ConditionSpec& condition : pipe.conditions()) {
       const std::size_t position = names.position(condition.name);
@@ -89,45 +88,33 @@ RunState RunPlan::initial() const {
   return state;
 }
 
-std::vector<std::size_t> RunPlan::may_start(const RunState& state, bool overlap) const {
-  const auto is_ready = [&](const Input& input) {
-    if (overlap && input.feed != Feed::path && state.data[input.data] == DataState::live) return true;
-    if (input.optional && state.data[input.data] == DataState::left_out) return true;
-    return state.data[input.data] == DataState::committed;
-  };
-  std::vector<std::size_t> pipes;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (state.pipes[i] != PipeState::waiting || state.conditions[i] != ConditionState::holds) continue;
-    if (std::ranges::all_of(inputs_[i], is_ready)) pipes.push_back(i);
+PipeStep RunPlan::next_step(const RunState& state, std::size_t pipe, bool overlap) const {
+  const ConditionState condition = state.conditions[pipe];
+  if (state.pipes[pipe] != PipeState::waiting || condition == ConditionState::looked_at) return {};
+  if (const std::optional<std::size_t> absent = lacking(state, pipe)) return {PipeStep::Kind::skip, *absent};
+  if (condition == ConditionState::open) {
+    const auto is_there = [&](std::size_t data) { return state.data[data] == DataState::committed; };
+    return {std::ranges::all_of(looks_at_[pipe], is_there) ? PipeStep::Kind::decide : PipeStep::Kind::none};
   }
-  return pipes;
+  const auto is_ready_now = [&](const Input& input) { return is_ready(state, input, overlap); };
+  return {std::ranges::all_of(inputs_[pipe], is_ready_now) ? PipeStep::Kind::start : PipeStep::Kind::none};
 }
 
-std::vector<std::size_t> RunPlan::may_decide(const RunState& state) const {
-  const auto is_there = [&](std::size_t data) { return state.data[data] == DataState::committed; };
-  std::vector<std::size_t> pipes;
-  for (const std::size_t i : deciding_) {
-    if (state.pipes[i] != PipeState::waiting || state.conditions[i] != ConditionState::open) continue;
-    if (std::ranges::all_of(looks_at_[i], is_there)) pipes.push_back(i);
-  }
-  return pipes;
+bool RunPlan::is_ready(const RunState& state, const Input& input, bool overlap) const {
+  const DataState data = state.data[input.data];
+  if (overlap && input.feed != Feed::path && data == DataState::live) return true;
+  if (input.optional && data == DataState::left_out) return true;
+  return data == DataState::committed;
 }
 
-std::vector<PipeSkip> RunPlan::to_skip(const RunState& state) const {
+std::optional<std::size_t> RunPlan::lacking(const RunState& state, std::size_t pipe) const {
   const auto is_left_out = [&](std::size_t data) { return state.data[data] == DataState::left_out; };
   const auto lacks = [&](const Input& input) { return !input.optional && is_left_out(input.data); };
-  std::vector<PipeSkip> skips;
-  if (std::ranges::find(state.data, DataState::left_out) == state.data.end()) return skips;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (state.pipes[i] != PipeState::waiting || state.conditions[i] == ConditionState::looked_at) continue;
-    const auto unseen = std::ranges::find_if(looks_at_[i], is_left_out);
-    const auto lacking = std::ranges::find_if(inputs_[i], lacks);
-    if (unseen != looks_at_[i].end())
-      skips.push_back(PipeSkip{i, *unseen});
-    else if (lacking != inputs_[i].end())
-      skips.push_back(PipeSkip{i, lacking->data});
-  }
-  return skips;
+  const auto unseen = std::ranges::find_if(looks_at_[pipe], is_left_out);
+  if (unseen != looks_at_[pipe].end()) return *unseen;
+  const auto unread = std::ranges::find_if(inputs_[pipe], lacks);
+  if (unread != inputs_[pipe].end()) return unread->data;
+  return std::nullopt;
 }
 
 void RunPlan::skip(RunState& state, std::size_t pipe) const {
@@ -154,11 +141,6 @@ FailurePlan RunPlan::after_failure(const RunState& state) {
     if (state.data[i] == DataState::absent || state.data[i] == DataState::live) plan.fail.push_back(i);
   }
   return plan;
-}
-
-bool RunPlan::is_over(const RunState& state) {
-  return std::ranges::none_of(state.pipes,
-                              [](PipeState pipe) { return pipe == PipeState::waiting || pipe == PipeState::running; });
 }
 
 }  // namespace coffer

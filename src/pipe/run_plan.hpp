@@ -37,10 +37,16 @@ struct RunState {
   std::vector<ConditionState> conditions;
 };
 
-/// A pipe that cannot run, because something is absent.
-struct PipeSkip {
-  std::size_t pipe = 0;
-  std::size_t absent = 0;  ///< Position in RunPlan::data().
+/// What can be done about a pipe.
+struct PipeStep {
+  enum class Kind : std::uint8_t {
+    none,    ///< It is not waiting, or what it waits for is not there yet.
+    decide,  ///< Its conditions are open and can be looked at.
+    start,
+    skip,  ///< It cannot run, because something is absent.
+  };
+  Kind kind = Kind::none;
+  std::size_t absent = 0;  ///< Of a skip: position in RunPlan::data().
 };
 
 /// What the failure of one pipe does to the others.
@@ -90,29 +96,27 @@ class RunPlan {
 
   /// Nothing written, nothing started.
   RunState initial() const;
-  /// Pipes that wait and may start. With overlap a pipe starts when what it streams is at least being written and what
-  /// it gets as a path is committed; without, when all is committed.
-  std::vector<std::size_t> may_start(const RunState& state, bool overlap) const;
-  /// Pipes that wait, whose conditions are open and can be looked at.
-  std::vector<std::size_t> may_decide(const RunState& state) const;
-  /// Pipes that wait for what is left out: what a condition looks at, or what they read and need.
-  std::vector<PipeSkip> to_skip(const RunState& state) const;
+  /// What is next for `pipe`. With overlap it starts when what it streams is at least being written and what it gets as
+  /// a path is committed; without, when all is committed. It is skipped where what a condition looks at, or what it
+  /// reads and needs, is left out.
+  PipeStep next_step(const RunState& state, std::size_t pipe, bool overlap) const;
   /// The pipe is skipped; what only it could have written is left out.
   void skip(RunState& state, std::size_t pipe) const;
   /// Whether a pipe may count as finished: all that it reads is committed, or left out.
   bool inputs_committed(const RunState& state, std::size_t pipe) const;
   /// The first error ends the run: what runs is cancelled, what waits never starts, what is not committed fails.
   static FailurePlan after_failure(const RunState& state);
-  /// Whether no pipe waits or runs.
-  static bool is_over(const RunState& state);
 
  private:
+  bool is_ready(const RunState& state, const Input& input, bool overlap) const;
+  /// What is left out and the pipe cannot do without.
+  std::optional<std::size_t> lacking(const RunState& state, std::size_t pipe) const;
+
   std::vector<Data> data_;
   std::unordered_map<std::string, std::size_t> positions_;
   std::vector<std::vector<Input>> inputs_;
   std::vector<std::vector<std::size_t>> outputs_;
   std::vector<std::vector<std::size_t>> looks_at_;
-  std::vector<std::size_t> deciding_;  // Pipes with conditions.
 };
 
 }  // namespace coffer

@@ -1,71 +1,16 @@
 #include <algorithm>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "pipe/condition.hpp"
+#include "pipe/random_plan.hpp"
 #include "pipe/run_plan.hpp"
 
 namespace coffer {
 namespace {
-
-/// A pipeline whose pipes read what others write, some of it optional, some only on a condition, some as alternatives;
-/// and what every object that conditions look at will hold.
-class RandomPlan {
- public:
-  explicit RandomPlan(unsigned seed) : random_(seed) {
-    pipeline.input("n0");
-    contents["n0"] = any_text();
-    const std::size_t count = 2 + below(10);
-    for (std::size_t i = 1; i <= count; ++i) add("n" + std::to_string(i));
-    pipeline.output("n" + std::to_string(count));
-  }
-
-  std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_); }
-
-  Pipeline pipeline = Pipeline("random");
-  std::map<std::string, std::string> contents;
-
- private:
-  std::string any_text() { return std::string(1, static_cast<char>('a' + below(3))); }
-  std::string any_name() {
-    return std::next(contents.begin(), static_cast<std::ptrdiff_t>(below(contents.size())))->first;
-  }
-
-  PipeSpec reading(const std::string& name) {
-    PipeSpec pipe(name);
-    std::vector<std::string> names;
-    for (std::size_t i = below(4); i > 0; --i) {
-      const std::string read = any_name();
-      if (std::ranges::find(names, read) != names.end()) continue;
-      names.push_back(read);
-      below(3) == 0 ? pipe.reads_if_there(read) : pipe.reads(read);
-    }
-    return pipe.run([](PipeIo&) -> Task<> { co_return; });
-  }
-
-  void add(const std::string& name) {
-    PipeSpec pipe = reading("p" + name).writes(name);
-    const std::size_t kind = below(4);
-    const std::string looks_at = any_name();
-    const std::string text = any_text();
-    if (kind == 1) pipe.when(looks_at, {text});
-    if (kind == 3) pipe.when(looks_at, {text, any_text()}).when_not(any_name(), {any_text()});
-    if (kind == 2) {
-      pipe.when(looks_at, {text});
-      PipeSpec other = reading("q" + name).writes(name);
-      other.when_not(looks_at, {text});
-      pipeline.pipe(other);
-    }
-    pipeline.pipe(pipe);
-    contents[name] = any_text();
-  }
-
-  std::mt19937 random_;
-};
 
 /// What ought to become of each pipe: true where it runs. From the front: each reads what those before it write.
 std::map<std::string, bool> expected(const RandomPlan& random) {
@@ -95,19 +40,22 @@ class Walk {
   bool step() {
     switch (random_.below(4)) {
       case 0:
-        return one_of(plan_.may_start(state_, overlap_), [&](std::size_t pipe) { start(pipe); });
+        return one_of(pipes_with(PipeStep::Kind::start), [&](std::size_t pipe) { start(pipe); });
       case 1:
-        return one_of(plan_.may_decide(state_), [&](std::size_t pipe) { decide(pipe); });
+        return one_of(pipes_with(PipeStep::Kind::decide), [&](std::size_t pipe) { decide(pipe); });
       case 2:
-        return one_of(plan_.to_skip(state_), [&](const PipeSkip& skip) { plan_.skip(state_, skip.pipe); });
+        return one_of(pipes_with(PipeStep::Kind::skip), [&](std::size_t pipe) { plan_.skip(state_, pipe); });
       default:
         return one_of(running(), [&](std::size_t pipe) { finish(pipe); });
     }
   }
-  bool is_over() const { return RunPlan::is_over(state_); }
+  bool is_over() const {
+    return std::ranges::none_of(
+        state_.pipes, [](PipeState pipe) { return pipe == PipeState::waiting || pipe == PipeState::running; });
+  }
   bool is_stuck() const {
-    return plan_.may_start(state_, overlap_).empty() && plan_.may_decide(state_).empty() &&
-           plan_.to_skip(state_).empty() && running().empty();
+    return pipes_with(PipeStep::Kind::start).empty() && pipes_with(PipeStep::Kind::decide).empty() &&
+           pipes_with(PipeStep::Kind::skip).empty() && running().empty();
   }
   std::map<std::string, bool> ran() const {
     std::map<std::string, bool> ran;
@@ -122,6 +70,13 @@ class Walk {
     if (values.empty()) return false;
     act(values[random_.below(values.size())]);
     return true;
+  }
+  std::vector<std::size_t> pipes_with(PipeStep::Kind next) const {
+    std::vector<std::size_t> pipes;
+    for (std::size_t pipe = 0; pipe < state_.pipes.size(); ++pipe) {
+      if (plan_.next_step(state_, pipe, overlap_).kind == next) pipes.push_back(pipe);
+    }
+    return pipes;
   }
   /// Those that may end: what they read is there.
   std::vector<std::size_t> running() const {

@@ -33,6 +33,15 @@ Pipeline pipeline() {
                 .command({"read", "{in}"}));
 }
 
+/// The pipes for which this is next.
+std::vector<std::size_t> pipes_with(PipeStep::Kind next, const RunPlan& plan, const RunState& state, bool overlap) {
+  std::vector<std::size_t> pipes;
+  for (std::size_t pipe = 0; pipe < state.pipes.size(); ++pipe) {
+    if (plan.next_step(state, pipe, overlap).kind == next) pipes.push_back(pipe);
+  }
+  return pipes;
+}
+
 class RunPlanTest : public testing::Test {
  protected:
   RunPlan plan = RunPlan::make(pipeline()).value();
@@ -49,7 +58,9 @@ class RunPlanTest : public testing::Test {
     for (const std::size_t pipe : pipes) found.push_back(names[pipe]);
     return found;
   }
-  std::vector<std::string> may_start(bool overlap = true) const { return named(plan.may_start(state, overlap)); }
+  std::vector<std::string> may_start(bool overlap = true) const {
+    return named(pipes_with(PipeStep::Kind::start, plan, state, overlap));
+  }
 };
 
 TEST_F(RunPlanTest, knows_who_writes_and_reads_each_name) {
@@ -133,16 +144,6 @@ TEST_F(RunPlanTest, a_failure_cancels_what_runs_and_fails_what_is_not_committed)
               testing::UnorderedElementsAre(plan.position("clip"), plan.position("sheet"), plan.position("text")));
 }
 
-TEST_F(RunPlanTest, a_run_is_over_when_no_pipe_waits_or_runs) {
-  EXPECT_FALSE(RunPlan::is_over(state));
-  state.pipes.assign(4, PipeState::finished);
-  EXPECT_TRUE(RunPlan::is_over(state));
-  set_pipe("look", PipeState::failed);
-  EXPECT_TRUE(RunPlan::is_over(state));
-  set_pipe("send", PipeState::running);
-  EXPECT_FALSE(RunPlan::is_over(state));
-}
-
 TEST(RunPlan, a_batch_starts_with_its_list_and_its_item_is_no_name_of_the_run) {
   const RunPlan plan =
       RunPlan::make(Pipeline("p").input_list("l").input("in").output("o").pipe(PipeSpec("b")
@@ -161,8 +162,8 @@ TEST(RunPlan, a_batch_starts_with_its_list_and_its_item_is_no_name_of_the_run) {
   RunState state = plan.initial();
   state.data[plan.position("in")] = DataState::committed;
   state.data[plan.position("l")] = DataState::live;
-  EXPECT_THAT(plan.may_start(state, true), ElementsAre(0U));
-  EXPECT_THAT(plan.may_start(state, false), IsEmpty());
+  EXPECT_EQ(plan.next_step(state, 0, true).kind, PipeStep::Kind::start);
+  EXPECT_EQ(plan.next_step(state, 0, false).kind, PipeStep::Kind::none);
 }
 
 /// kind -> pay or reply -> answer -> send, which needs it; all reads it where it is there.
@@ -180,27 +181,25 @@ class ConditionalPlan : public testing::Test {
         .pipe(PipeSpec("last").when("sent", {"yes"}).run(nothing));
   }
 
-  std::vector<std::size_t> skips() const {
-    std::vector<std::size_t> pipes;
-    for (const PipeSkip& skip : plan.to_skip(state)) pipes.push_back(skip.pipe);
-    return pipes;
-  }
+  std::vector<std::size_t> skips() const { return pipes_with(PipeStep::Kind::skip, plan, state, true); }
+  std::vector<std::size_t> may_decide() const { return pipes_with(PipeStep::Kind::decide, plan, state, true); }
+  std::vector<std::size_t> may_start() const { return pipes_with(PipeStep::Kind::start, plan, state, true); }
 
   RunPlan plan = RunPlan::make(pipeline()).value();
   RunState state = plan.initial();
 };
 
 TEST_F(ConditionalPlan, a_pipe_starts_only_when_its_condition_holds) {
-  EXPECT_THAT(plan.may_decide(state), IsEmpty());
+  EXPECT_THAT(may_decide(), IsEmpty());
   state.data[plan.position("kind")] = DataState::live;
-  EXPECT_THAT(plan.may_decide(state), IsEmpty());
+  EXPECT_THAT(may_decide(), IsEmpty());
   state.data[plan.position("kind")] = DataState::committed;
-  EXPECT_THAT(plan.may_decide(state), ElementsAre(0U, 1U));
-  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  EXPECT_THAT(may_decide(), ElementsAre(0U, 1U));
+  EXPECT_THAT(may_start(), IsEmpty());
   state.conditions[0] = ConditionState::looked_at;
-  EXPECT_THAT(plan.may_decide(state), ElementsAre(1U));
+  EXPECT_THAT(may_decide(), ElementsAre(1U));
   state.conditions[0] = ConditionState::holds;
-  EXPECT_THAT(plan.may_start(state, true), ElementsAre(0U));
+  EXPECT_THAT(may_start(), ElementsAre(0U));
 }
 
 TEST_F(ConditionalPlan, what_all_its_writers_were_skipped_for_is_left_out) {
@@ -210,24 +209,23 @@ TEST_F(ConditionalPlan, what_all_its_writers_were_skipped_for_is_left_out) {
   plan.skip(state, 1);
   EXPECT_EQ(state.data[plan.position("answer")], DataState::left_out);
   EXPECT_THAT(skips(), ElementsAre(2U)) << "it needs the answer; who can do without runs";
-  EXPECT_EQ(plan.to_skip(state)[0].absent, plan.position("answer"));
-  EXPECT_THAT(plan.may_start(state, false), ElementsAre(3U));
+  EXPECT_EQ(plan.next_step(state, 2, true).absent, plan.position("answer"));
+  EXPECT_THAT(may_start(), ElementsAre(3U));
   EXPECT_TRUE(plan.inputs_committed(state, 3));
   plan.skip(state, 2);
   EXPECT_THAT(skips(), ElementsAre(4U)) << "its condition looks at what is absent";
 }
 
 TEST_F(ConditionalPlan, an_optional_input_is_waited_for_while_it_may_still_come) {
-  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  EXPECT_THAT(may_start(), IsEmpty());
   plan.skip(state, 0);
-  EXPECT_THAT(plan.may_start(state, true), IsEmpty());
+  EXPECT_THAT(may_start(), IsEmpty());
   state.data[plan.position("answer")] = DataState::committed;
-  EXPECT_THAT(plan.may_start(state, true), ElementsAre(2U, 3U));
+  EXPECT_THAT(may_start(), ElementsAre(2U, 3U));
 }
 
-TEST_F(ConditionalPlan, skipped_pipes_are_over_and_a_failure_leaves_them) {
+TEST_F(ConditionalPlan, a_failure_leaves_skipped_pipes) {
   state.pipes.assign(5, PipeState::skipped);
-  EXPECT_TRUE(RunPlan::is_over(state));
   EXPECT_THAT(RunPlan::after_failure(state).never_run, IsEmpty());
 }
 
