@@ -48,6 +48,7 @@ class NameIndex {
   explicit NameIndex(const Pipeline& pipeline);
 
   const std::vector<NameUse>& uses() const noexcept { return uses_; }
+  bool contains(const std::string& name) const { return positions_.contains(name); }
   /// The name is one of the pipeline's.
   std::size_t position(const std::string& name) const;
   const NameUse& use(const std::string& name) const { return uses_[position(name)]; }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <coffer/pipe/pipeline_check.hpp>
@@ -133,8 +135,7 @@ class Checker {
     if (!is_qualified_name(batch.item)) error(batch.place, in_quotes(batch.item) + not_a_name);
     if (batch.at_most < 1 || batch.at_most > BatchSpec::most)
       error(batch.place, who + " runs " + std::to_string(batch.at_most) + " elements at a time; 1 to 1000 can be");
-    const auto& uses = names_.uses();
-    if (std::ranges::find(uses, batch.item, &NameUse::name) != uses.end()) {
+    if (names_.contains(batch.item)) {
       error(batch.place, who + " calls its item " + in_quotes(batch.item) +
                              ", which is a name of the pipeline already; take another");
     }
@@ -163,11 +164,11 @@ class Checker {
   }
 
   void check_pipe_names() {
-    const auto& pipes = pipeline_.pipes();
-    for (std::size_t i = 0; i < pipes.size(); ++i) {
-      const auto first = std::ranges::find(pipes, pipes[i].name(), &PipeSpec::name);
-      if (first == pipes.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-      error(pipes[i].place(), "two pipes are named " + in_quotes(pipes[i].name()) + also_at(first->place()));
+    std::unordered_map<std::string_view, const PipeSpec*> firsts;
+    for (const PipeSpec& pipe : pipeline_.pipes()) {
+      const auto [first, is_new] = firsts.emplace(pipe.name(), &pipe);
+      if (is_new) continue;
+      error(pipe.place(), "two pipes are named " + in_quotes(pipe.name()) + also_at(first->second->place()));
     }
   }
 
@@ -231,24 +232,46 @@ class Checker {
 
   /// Each pipe that can reach itself through what it reads, reported once for each circle.
   void check_cycles() {
-    std::vector<State> states(pipeline_.pipes().size(), State::unseen);
-    std::vector<std::size_t> way;
-    for (std::size_t i = 0; i < states.size(); ++i) visit(i, states, way);
+    std::vector<Seen> seen(pipeline_.pipes().size(), Seen::not_yet);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      if (seen[i] == Seen::not_yet) go_upstream(i, seen);
+    }
   }
 
-  enum class State : std::uint8_t { unseen, on_the_way, done };
+  enum class Seen : std::uint8_t { not_yet, on_the_way, with_all_upstream };
 
-  void visit(std::size_t pipe, std::vector<State>& states, std::vector<std::size_t>& way) {
-    if (states[pipe] == State::done) return;
-    if (states[pipe] == State::on_the_way) {
-      report_cycle(std::vector<std::size_t>(std::ranges::find(way, pipe), way.end()));
-      return;
+  struct Step {
+    std::size_t pipe = 0;
+    std::vector<std::size_t> upstream;  // That is still to be seen.
+  };
+
+  /// Depth first, on a stack of its own: a pipeline may be longer than the thread's stack is deep.
+  void go_upstream(std::size_t from, std::vector<Seen>& seen) {
+    std::vector<Step> way;
+    const auto enter = [&](std::size_t pipe) {
+      seen[pipe] = Seen::on_the_way;
+      way.push_back(Step{pipe, names_.upstream(pipe)});
+      std::ranges::reverse(way.back().upstream);
+    };
+    enter(from);
+    while (!way.empty()) {
+      Step& last = way.back();
+      if (last.upstream.empty()) {
+        seen[last.pipe] = Seen::with_all_upstream;
+        way.pop_back();
+        continue;
+      }
+      const std::size_t next = last.upstream.back();
+      last.upstream.pop_back();
+      if (seen[next] == Seen::not_yet) {
+        enter(next);
+      } else if (seen[next] == Seen::on_the_way) {
+        std::vector<std::size_t> cycle;
+        for (auto step = std::ranges::find(way, next, &Step::pipe); step != way.end(); ++step)
+          cycle.push_back(step->pipe);
+        report_cycle(std::move(cycle));
+      }
     }
-    states[pipe] = State::on_the_way;
-    way.push_back(pipe);
-    for (const std::size_t next : names_.upstream(pipe)) visit(next, states, way);
-    way.pop_back();
-    states[pipe] = State::done;
   }
 
   void report_cycle(std::vector<std::size_t> pipes) {

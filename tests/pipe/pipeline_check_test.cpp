@@ -91,6 +91,19 @@ TEST(PipelineCheck, a_cycle_is_an_error_that_names_its_pipes_in_the_order_of_the
       ElementsAre("2:10 error: the pipe 'a' reads what it writes"));
 }
 
+TEST(PipelineCheck, a_chain_may_be_longer_than_a_stack_is_deep) {
+  constexpr std::size_t length = 100'000;
+  Pipeline pipeline("p");
+  pipeline.input("n0").output("n" + std::to_string(length));
+  for (std::size_t i = length; i > 0; --i) {
+    pipeline.pipe(PipeSpec("p" + std::to_string(i))
+                      .reads("n" + std::to_string(i - 1))
+                      .writes("n" + std::to_string(i))
+                      .run([](PipeIo&) -> Task<> { co_return; }));
+  }
+  EXPECT_THAT(check_pipeline(pipeline).findings, IsEmpty());
+}
+
 TEST(PipelineCheck, a_diamond_is_no_cycle) {
   EXPECT_THAT(
       findings_in_file(
