@@ -1,5 +1,6 @@
 #include "pipe/run_ahead.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -17,6 +18,8 @@ namespace {
 
 /// While a pipe is held up: a fraction of what a person notices, and of what reading ahead a larger object takes.
 constexpr std::chrono::milliseconds between_looks{50};
+/// A look goes over the whole run: so many times what it took passes before the next, however much changes.
+constexpr int rest_after_look = 10;
 
 /// Adds what is there by now, and what was opened. Of what is not being written yet another job may put something else
 /// in its place: nobody looks at that.
@@ -54,8 +57,8 @@ class Loads {
   std::vector<PipeTimes> seen_;
 };
 
-Task<> co_pause() {
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, between_looks);
+Task<> co_pause(std::chrono::nanoseconds time) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, time);
   co_await timer.async_wait(boost::asio::deferred);
 }
 
@@ -105,16 +108,19 @@ Task<> co_read_ahead(std::shared_ptr<RunContext> run) {
   Loads loads(*run);
   for (;;) {
     const std::uint64_t seen = run->board->changed().epoch();
+    const std::chrono::nanoseconds began = run->news.now();
     const RunState state = run->board->state();
     look_for_objects(*run, state, items);
     const std::optional<std::size_t> next = next_prefetch(run->plan, state, items);
     if (!next) {
+      const std::chrono::nanoseconds took = run->news.now() - began;
       co_await run->board->changed().co_wait(seen);
+      co_await co_pause(std::min<std::chrono::nanoseconds>(rest_after_look * took, between_looks));
       continue;
     }
     // It would share the line with one that cannot go on without its input, for one that does not need it yet.
     if (loads.any_held_up(state)) {
-      co_await co_pause();
+      co_await co_pause(between_looks);
       continue;
     }
     items[*next].is_taken = true;
