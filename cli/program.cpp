@@ -15,6 +15,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/text.hpp"
+#include "cli/usage_hints.hpp"
 
 namespace coffer::cli {
 namespace {
@@ -140,7 +141,8 @@ void Program::print_help(const std::vector<std::string>& topic) {
     const auto found = about->get_subcommands([&word](const CLI::App* verb) { return verb->get_name() == word; });
     if (found.empty()) {
       throw Error(ErrorKind::invalid_argument, "no verb is called “" + printable(word) + "”; " +
-                                                   (about == &app_ ? "coffer help" : name + " --help") + " lists them");
+                                                   (about == &app_ ? "coffer help" : name + " --help") + " lists them" +
+                                                   verb_hint(*about, word));
     }
     about = found.front();
     name += " " + word;
@@ -222,6 +224,7 @@ int Program::usage_error(const std::string& message) {
   std::string where = "coffer";
   std::string what = first_line(message);
   std::erase(what, as_it_is);
+  std::string hint;
   const CLI::App* verb = &app_;
   std::string words;
   for (std::vector<CLI::App*> chosen = app_.get_subcommands(); !chosen.empty(); chosen = verb->get_subcommands()) {
@@ -232,19 +235,22 @@ int Program::usage_error(const std::string& message) {
   if (const std::vector<std::string> rest = app_.remaining(true);
       verb != &app_ && verb->get_require_subcommand_min() > 0 && !rest.empty() && !rest.front().starts_with('-')) {
     what = words.substr(1) + ": has no verb “" + printable(typed_argument(rest.front())) + "”";
+    hint = verb_hint(*verb, rest.front());
   } else if (verb != &app_) {
     what = words.substr(1) + ": " + what;
   } else if (const std::vector<std::string> rest = app_.remaining(); !rest.empty() && !rest.front().starts_with('-')) {
     what = "no verb is called “" + printable(typed_argument(rest.front())) + "”";
+    hint = verb_hint(app_, rest.front());
   }
   const std::vector<std::string> unknown = app_.remaining(true);
   const auto option =
       std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with('-') && text != "--"; });
   if (option != unknown.end()) {
     what = (words.empty() ? "" : words.substr(1) + ": ") + "there is no option " + printable(*option);
+    hint = option_hint(*verb, *option);
     what += "; names that begin with - stand behind --, options before it";
   }
-  console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more"));
+  console_.error(Error(ErrorKind::invalid_argument, what + "; " + where + " --help tells more" + hint));
   return exit_usage;
 }
 

@@ -20,7 +20,7 @@ struct RmOptions {
 };
 
 Error absent(const Uri& uri, bool recursive) {
-  const std::string what = recursive ? "no such object, and none below it" : "no such object";
+  const std::string what = recursive ? "there is no such object, and none below it" : "there is no such object";
   return Error(ErrorKind::not_found, what).during("rm").about(uri.text());
 }
 

@@ -45,7 +45,7 @@ void print(Console& console, const ObjectInfo& info) {
 
 Task<int> co_stat(Session& session, Uri uri) {
   const std::optional<ObjectInfo> info = co_await session.storage().co_head(uri);
-  if (!info) throw Error(ErrorKind::not_found, "no such object").during("stat").about(uri.text());
+  if (!info) throw Error(ErrorKind::not_found, "there is no such object").during("stat").about(uri.text());
   if (session.console().json()) {
     session.console().result(describe(*info));
   } else {

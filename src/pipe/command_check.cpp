@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pipe/command_template.hpp"
-#include "pipe/did_you_mean.hpp"
+#include <coffer/base/did_you_mean.hpp>
 #include "pipe/in_quotes.hpp"
 
 namespace coffer {

@@ -7,7 +7,7 @@
 #include <coffer/base/error.hpp>
 #include <coffer/pipe/nested_pipeline.hpp>
 
-#include "pipe/did_you_mean.hpp"
+#include <coffer/base/did_you_mean.hpp>
 #include "pipe/in_quotes.hpp"
 #include "pipe/name_index.hpp"
 

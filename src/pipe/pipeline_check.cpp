@@ -9,7 +9,7 @@
 
 #include "pipe/command_check.hpp"
 #include "pipe/condition_check.hpp"
-#include "pipe/did_you_mean.hpp"
+#include <coffer/base/did_you_mean.hpp>
 #include "pipe/findings.hpp"
 #include "pipe/in_quotes.hpp"
 #include "pipe/name_index.hpp"

@@ -9,7 +9,7 @@
 #include <coffer/pipe/pipeline_file.hpp>
 
 #include "pipe/child_environment.hpp"
-#include "pipe/did_you_mean.hpp"
+#include <coffer/base/did_you_mean.hpp>
 #include "pipe/in_quotes.hpp"
 #include "pipe/list_format.hpp"
 #include "pipe/run_begin.hpp"

@@ -10,7 +10,8 @@ from coffer_program import DEADLINE, PROGRAM, CofferTest, main
 # with the object "there" in it.
 TABLE = [
     # The command line itself.
-    (["frobnicate"], 2, r"no verb is called “frobnicate”.*coffer --help"),
+    (["frobnicate"], 2, r"no verb is called “frobnicate”.*coffer --help tells more$"),
+    (["stta", "x"], 2, r"no verb is called “stta”.*; did you mean 'stat'\?"),
     (["--frobnicate", "ls"], 2, r"--frobnicate"),
     (["--json"], 2, r"which verb"),
     (["ls", "--frobnicate"], 2, r"ls: .*--frobnicate.*coffer ls --help"),
@@ -30,8 +31,10 @@ TABLE = [
     (["cp", "there"], 2, r"cp: TO is required"),
     (["stat"], 2, r"stat: URI is required"),
     (["rm"], 2, r"rm: URI is required"),
-    (["put", "{file}", "--kye", "name"], 2, r"put: there is no option --kye; "),
+    (["put", "{file}", "--kye", "name"], 2, r"put: there is no option --kye; .*; did you mean '--key'\?"),
+    (["put", "{file}", "--jsom"], 2, r"put: there is no option --jsom; .*; did you mean '--json'\?"),
     (["help", "frobnicate"], 2, r"no verb is called “frobnicate”"),
+    (["help", "runs", "lst"], 2, r"no verb is called “lst”; coffer runs --help lists them; did you mean 'list'\?"),
     # Options of every verb.
     (["--budget", "much", "ls"], 2, r"--budget: .*much"),
     (["--budget", "1KiB", "ls"], 2, r"--budget: .*at least 64KiB"),

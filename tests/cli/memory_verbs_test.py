@@ -110,7 +110,7 @@ class MemoryVerbs(CofferTest):
             self.failure("memory", verb, code=2)
         self.assertEqual(self.lines("ls", "-r"), [])
         self.assertRegex(self.failure("memory", code=2), "coffer memory --help tells more")
-        self.assertRegex(self.failure("memory", "shw", "x", code=2), "memory: has no verb “shw”; coffer memory --help")
+        self.assertRegex(self.failure("memory", "shw", "x", code=2), "memory: has no verb “shw”; coffer memory --help tells more; did you mean 'show'")
         self.assertRegex(self.failure("memory", "show", code=2), "memory show: .* coffer memory show --help tells more")
         self.failure("memory", "offload", "-", "--inline-below", "many", code=2)
 

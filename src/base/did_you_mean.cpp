@@ -1,9 +1,9 @@
-#include "pipe/did_you_mean.hpp"
-
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <vector>
+
+#include <coffer/base/did_you_mean.hpp>
 
 namespace coffer {
 namespace {
