@@ -88,6 +88,17 @@ TEST_F(CacheFolder, is_made_for_its_user_alone_when_something_is_kept) {
   EXPECT_TRUE(process.loads(1));
 }
 
+TEST_F(CacheFolder, is_made_for_its_user_alone_again_where_it_was_deleted_meanwhile) {
+  OneProcess process(folder_.path());
+  process.put(1);
+  process.put(2);
+  EXPECT_EQ(process.prefetch(1), object_size);
+  fs::remove_all(cache_);
+  EXPECT_EQ(process.prefetch(2), object_size);
+  EXPECT_EQ(fs::status(cache_).permissions(), fs::perms::owner_all);
+  EXPECT_TRUE(process.loads(2));
+}
+
 TEST_F(CacheFolder, gives_up_what_was_read_longest_ago) {
   OneProcess process(folder_.path());
   for (const int number : {1, 2, 3}) process.put(number);

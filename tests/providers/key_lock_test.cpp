@@ -48,8 +48,8 @@ class KeyLocks : public testing::Test {
   const std::string key_ = "a/b";
   const std::string another_ = "c";
 
-  StoreFolders mine_{scene_.runtime(), scene_.io(), scene_.path()};
-  StoreFolders others_{scene_.runtime(), scene_.io(), scene_.path()};
+  StoreFolders mine_{scene_.runtime(), scene_.io(), scene_.path(), false};
+  StoreFolders others_{scene_.runtime(), scene_.io(), scene_.path(), false};
 };
 
 TEST_F(KeyLocks, one_that_is_never_let_go_is_waited_for_only_so_long) {

@@ -40,16 +40,25 @@ class LocalConfig {
     return std::move(*this);
   }
 
+  /// Whether the folder, where the store makes it, is for its owner alone (mode 0700). Default false: as the umask
+  /// says.
+  LocalConfig&& owner_only(bool on) && {
+    owner_only_ = on;
+    return std::move(*this);
+  }
+
   const std::filesystem::path& folder() const noexcept { return folder_; }
   Durability durability() const noexcept { return durability_; }
   bool unnamed_files() const noexcept { return unnamed_files_; }
   bool direct_io() const noexcept { return direct_io_; }
+  bool owner_only() const noexcept { return owner_only_; }
 
  private:
   std::filesystem::path folder_;
   Durability durability_ = Durability::strict;
   bool unnamed_files_ = true;
   bool direct_io_ = true;
+  bool owner_only_ = false;
 };
 
 /// A store that is a plain folder: the object `a/b.mp4` is the file `a/b.mp4`, readable by any program; checksum, type

@@ -172,7 +172,8 @@ ProviderPtr make_local_provider(Runtime& runtime, std::shared_ptr<IoBackend> io,
   LocalConfig plain = LocalConfig(text)
                           .durability(config.durability())
                           .unnamed_files(config.unnamed_files())
-                          .direct_io(config.direct_io());
+                          .direct_io(config.direct_io())
+                          .owner_only(config.owner_only());
   Uri root = Uri::of_file(text).value();
   return std::make_shared<LocalProvider>(runtime, std::move(io), std::move(plain), std::move(root));
 }

@@ -13,7 +13,7 @@ LocalStore::LocalStore(Runtime& runtime, std::shared_ptr<IoBackend> io, LocalCon
       io_(std::move(io)),
       config_(std::move(config)),
       root_(std::move(root)),
-      folders_(runtime, io_, config_.folder()),
+      folders_(runtime, io_, config_.folder(), config_.owner_only()),
       has_unnamed_files_(config_.unnamed_files()) {}
 
 Subject LocalStore::subject(std::string operation, const std::string& key) const {

@@ -47,12 +47,12 @@ int open_root(const std::string& path, OpenedFolder& out) {
 }
 
 /// Makes a folder and its parents, each flushed into the one above it.
-int make_path(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), open_mode) != 0) {
+int make_path(const std::filesystem::path& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) != 0) {
     if (errno == EEXIST) return 0;
     if (errno != ENOENT || path == path.root_path()) return -errno;
-    if (const int failed = make_path(path.parent_path()); failed < 0) return failed;
-    if (::mkdir(path.c_str(), open_mode) != 0 && errno != EEXIST) return -errno;
+    if (const int failed = make_path(path.parent_path(), open_mode); failed < 0) return failed;
+    if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return -errno;
   }
   const Descriptor parent(::open(path.parent_path().c_str(), folder_flags | O_CLOEXEC));
   if (!parent || ::fsync(parent.number()) != 0) return -errno;
@@ -61,8 +61,8 @@ int make_path(const std::filesystem::path& path) {
 
 }  // namespace
 
-StoreFolders::StoreFolders(Runtime& runtime, std::shared_ptr<IoBackend> io, std::filesystem::path root)
-    : runtime_(runtime), io_(std::move(io)), root_(std::move(root)) {}
+StoreFolders::StoreFolders(Runtime& runtime, std::shared_ptr<IoBackend> io, std::filesystem::path root, bool owner_only)
+    : runtime_(runtime), io_(std::move(io)), root_(std::move(root)), root_mode_(owner_only ? hidden_mode : open_mode) {}
 
 Task<FolderPtr> StoreFolders::co_root(const Subject& subject) {
   if (FolderPtr root = known_root()) co_return root;
@@ -94,7 +94,7 @@ Task<FolderPtr> StoreFolders::co_make_root(const Subject& subject) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     FolderPtr root = co_await co_root(subject);
     if (root) co_return root;
-    std::function<int()> call = [path = root_] { return make_path(path); };
+    std::function<int()> call = [path = root_, mode = root_mode_] { return make_path(path, mode); };
     const int result = co_await io_->co_try("make the store", std::move(call));
     if (result < 0) throw subject.named(Error::from_errno(-result, "make the store " + root_.string()));
   }

@@ -32,7 +32,8 @@ using FolderPtr = std::shared_ptr<const Folder>;
 /// `subject` outlives each task.
 class StoreFolders {
  public:
-  StoreFolders(Runtime& runtime, std::shared_ptr<IoBackend> io, std::filesystem::path root);
+  /// `owner_only`: the store's own folder is made so that nobody else may enter it.
+  StoreFolders(Runtime& runtime, std::shared_ptr<IoBackend> io, std::filesystem::path root, bool owner_only);
 
   const std::filesystem::path& root_path() const noexcept { return root_; }
   /// Throws where an earlier flush has failed.
@@ -69,6 +70,7 @@ class StoreFolders {
   Runtime& runtime_;
   const std::shared_ptr<IoBackend> io_;
   const std::filesystem::path root_;
+  const mode_t root_mode_;
   const std::shared_ptr<CommitHealth> health_ = std::make_shared<CommitHealth>();
 
   mutable std::mutex mutex_;
