@@ -112,9 +112,11 @@ void NearMemory::end(NearPart& part) noexcept {
   part.changed_.notify_all();
 }
 
-void NearMemory::was_read(NearPart& part) {
+void NearMemory::was_read(NearPart& part, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  part.was_read_ = true;
+  part.bytes_read_ += bytes;
+  // A glance at its end, where some formats have their index, is no reading of it.
+  part.was_read_ = part.bytes_read_ >= part.end() - part.begin();
   part.last_use_ = ++uses_;
 }
 

@@ -57,6 +57,7 @@ class NearPart {
   std::size_t held_ = 0;
   // Guarded by the NearMemory's mutex.
   bool was_read_ = false;
+  std::uint64_t bytes_read_ = 0;
   std::uint64_t last_use_ = 0;
 };
 
@@ -77,8 +78,8 @@ class NearMemory final : public Evictable {
   bool append(NearPart& part, Chunk chunk);
   /// Nothing more comes.
   static void end(NearPart& part) noexcept;
-  /// Somebody has read it to its end: it goes first.
-  void was_read(NearPart& part);
+  /// Somebody has read so many bytes of it. Once as many are read as it has, it goes first.
+  void was_read(NearPart& part, std::uint64_t bytes);
   void drop(const Uri& uri);
   std::size_t held() const;
 

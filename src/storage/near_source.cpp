@@ -16,11 +16,14 @@ class NearSource final : public ByteSource {
   NearSource(NearOrigin origin, NearCopies copies, Extent extent, bool verify)
       : origin_(std::move(origin)),
         copies_(std::move(copies)),
+        begin_(extent.offset),
         next_(extent.offset),
         end_(extent.end()),
         asked_to_verify_(verify),
         verify_(verify && extent.length == *origin_.info.size && origin_.info.crc32c.has_value() &&
                 origin_.info.integrity == Integrity::verified_on_read) {}
+
+  ~NearSource() override { tell_of_reading(); }
 
   const ObjectInfo& info() const override { return origin_.info; }
 
@@ -122,9 +125,17 @@ class NearSource final : public ByteSource {
         .about(origin_.info.uri.text());
   }
 
+  /// Once, when it comes to its end or is given up.
+  void tell_of_reading() {
+    if (!copies_.part || std::exchange(has_told_, true)) return;
+    const std::uint64_t from = std::max(begin_, copies_.part->begin());
+    const std::uint64_t to = std::min(next_, copies_.part->end());
+    if (from < to) copies_.memory->was_read(*copies_.part, to - from);
+  }
+
   Task<> co_come_to_the_end() {
     stream_.reset();
-    if (copies_.part && end_ == copies_.part->end()) copies_.memory->was_read(*copies_.part);
+    tell_of_reading();
     if (!verify_ || crc_.value() == *origin_.info.crc32c) co_return;
     rest_ = Chunk();
     // Whoever reads it next gets what the store has.
@@ -139,10 +150,12 @@ class NearSource final : public ByteSource {
 
   const NearOrigin origin_;
   NearCopies copies_;
+  const std::uint64_t begin_;
   std::uint64_t next_;  // The first byte that is not in `rest_` or given to the reader.
   const std::uint64_t end_;
   const bool asked_to_verify_;
   const bool verify_;
+  bool has_told_ = false;
   SourcePtr stream_;
   std::uint64_t stream_end_ = 0;
   Chunk rest_;

@@ -87,6 +87,20 @@ TEST_P(Prefetch, a_range_is_found_where_it_begins) {
   EXPECT_TRUE(load("a") == text) << "before, in and behind it";
 }
 
+TEST_P(Prefetch, what_was_read_as_a_whole_makes_room_and_what_was_glanced_at_stays) {
+  open(0);
+  constexpr std::size_t size = 600'000;
+  for (const char* name : {"a", "b", "c"}) put(name, sample_bytes(size));
+  EXPECT_EQ(prefetch("a").in_memory, size);
+  load("a", ByteRange::last(10));
+  EXPECT_LT(prefetch("b").in_memory, size) << "a still waits for its reader";
+  const std::size_t before = opened();
+  load("a", ByteRange::of(0, size / 2));
+  load("a", ByteRange::from(size / 2));
+  EXPECT_EQ(opened(), before) << "nothing more was read of the store";
+  EXPECT_EQ(prefetch("c").in_memory, size);
+}
+
 TEST_P(Prefetch, a_part_that_is_replaced_holds_no_memory_though_it_is_being_read) {
   const std::string text = sample_bytes(large);
   put("a", text);
