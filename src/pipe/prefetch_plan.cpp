@@ -43,6 +43,7 @@ std::optional<std::size_t> next_prefetch(const RunPlan& plan, const RunState& st
     for (const RunPlan::Input& input : plan.inputs(pipe)) {
       const PrefetchItem& item = items[input.data];
       if (item.is_taken || item.is_opened || item.limit == 0) continue;
+      if (input.feed == Feed::path && item.is_file) continue;
       if (waiting + cost_of(item) > item.limit) return std::nullopt;
       return input.data;
     }

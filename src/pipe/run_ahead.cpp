@@ -32,6 +32,7 @@ void look_for_objects(const RunContext& run, const RunState& state, std::vector<
     if (!stored) continue;
     items[i].bytes = stored->size;
     items[i].limit = run.storage.prefetch_limit(run.data[i]->uri());
+    items[i].is_file = run.data[i]->local_path().has_value();
   }
 }
 

@@ -65,6 +65,31 @@ TEST_F(PrefetchPlan, a_pipe_that_reads_one_thing_alone_never_waits_for_another) 
   EXPECT_EQ(next(), "");
 }
 
+TEST(PrefetchPlanOfCommands, a_file_is_read_ahead_for_who_streams_it_and_not_for_who_opens_it_as_a_path) {
+  const auto next_of = [](Feed feed, bool is_file) {
+    const RunPlan plan = RunPlan::make(Pipeline("p")
+                                           .input("text")
+                                           .input("photo")
+                                           .output("b")
+                                           .pipe(idle("first").reads("text").writes("a"))
+                                           .pipe(PipeSpec("second")
+                                                     .reads("a", Feed::path)
+                                                     .reads("photo", feed)
+                                                     .writes("b", Yield::standard_output)
+                                                     .command({"cat", "{a}", "{photo}"})))
+                             .value();
+    std::vector<PrefetchItem> items(plan.data().size());
+    PrefetchItem& photo = items[plan.position("photo")];
+    photo.bytes = 10;
+    photo.limit = 100;
+    photo.is_file = is_file;
+    return next_prefetch(plan, plan.initial(), items).has_value();
+  };
+  EXPECT_FALSE(next_of(Feed::path, true));
+  EXPECT_TRUE(next_of(Feed::path, false)) << "a distant one is copied to a file";
+  EXPECT_TRUE(next_of(Feed::url, true));
+}
+
 TEST_F(PrefetchPlan, what_a_pipe_reads_that_has_started_is_its_own_affair) {
   there("photo", 10);
   there("scene", 10);
