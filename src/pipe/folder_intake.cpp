@@ -120,9 +120,10 @@ Task<> FolderIntake::co_take_known() {
   while (!known_.empty()) {
     co_await storing_.co_fewer_than(most_at_once);
     rethrow();
-    std::string name = std::move(known_.front());
-    known_.pop_front();
+    // Known until it is taken: where this is cancelled before, it is the next that is taken, and keeps its place.
+    std::string name = known_.front();
     co_await co_take(std::move(name));
+    known_.pop_front();
   }
 }
 

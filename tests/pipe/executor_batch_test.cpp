@@ -280,6 +280,17 @@ TEST_P(ExecutorBatchTest, the_files_of_a_folder_are_a_list_that_commands_go_over
   }
 }
 
+TEST_P(ExecutorBatchTest, files_come_in_the_order_in_which_they_were_completed_however_the_command_ends) {
+  // More than are stored at once, and the end may come at any moment while some of them are.
+  Words expected;
+  for (int i = 10; i < 50; ++i) expected.push_back(std::to_string(i) + "\n");
+  const PipeSpec fill = filling("cd \"$1\"; i=10; while [ $i -lt 50 ]; do echo $i > p$i; i=$((i+1)); done");
+  for (int round = 0; round < 20; ++round) {
+    const RunResult result = run(Pipeline("test").output("words").pipe(fill), RunInputs());
+    ASSERT_EQ(contents(result, "words"), expected) << round;
+  }
+}
+
 TEST_P(ExecutorBatchTest, a_file_is_taken_as_soon_as_it_is_complete_and_is_then_gone) {
   const std::string fifo = (folder.path() / "fifo").string();
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
