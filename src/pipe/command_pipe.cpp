@@ -38,6 +38,15 @@ constexpr std::chrono::milliseconds look{5};
 /// For a command that was cancelled before anything was fed to it or read from it.
 constexpr std::chrono::seconds grace{5};
 
+/// Error{precondition_failed} where the object is not the one that was there when the run looked at it.
+Task<> co_check_unchanged(Storage& storage, std::string name, Stored stored) {
+  const std::optional<ObjectInfo> there = co_await storage.co_head(stored.uri);
+  if (there && there->etag == stored.etag) co_return;
+  const std::string what = there ? "replaced" : "removed";
+  throw Error(ErrorKind::precondition_failed, "'" + name + "' was " + what + " while the command had its path")
+      .about(stored.uri.text());
+}
+
 class CommandPipe final : public PipeJob {
  public:
   CommandPipe(RunContext& run, PipeScope scope)
@@ -58,6 +67,7 @@ class CommandPipe final : public PipeJob {
     co_await co_start();
     co_await co_run();
     check_end();
+    co_await co_check_paths();
     co_await co_store_outputs();
     co_await co_inputs_committed();
   }
@@ -117,6 +127,24 @@ class CommandPipe final : public PipeJob {
     InputSource counted(std::move(source), tally());
     co_await co_make_plain_file(run().runtime(), counted, path);
     co_return path;
+  }
+
+  /// Who streams gets one version or an Error of the store; who opens a path, whatever lies there. What the run has
+  /// made itself, under names of its own, nobody replaces.
+  Task<> co_check_paths() {
+    for (const Input& input : inputs()) {
+      if (input.feed != Feed::path || input.data->is_written_here()) continue;
+      if (input.list == nullptr) {
+        if (input.data->local_path())
+          co_await co_check_unchanged(run().storage, input.data->name(), *input.data->stored());
+        continue;
+      }
+      const std::size_t count = input.list->view().ready;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::string name = input.data->name() + "[" + std::to_string(i) + "]";
+        co_await co_check_unchanged(run().storage, name, input.list->at(i).stored);
+      }
+    }
   }
 
   /// A folder with the elements, which are all there.

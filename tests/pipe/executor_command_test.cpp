@@ -99,6 +99,22 @@ TEST_P(ExecutorCommandTest, paths_are_files_that_end_like_their_types) {
   EXPECT_TRUE(left_no_work_folder());
 }
 
+TEST_P(ExecutorCommandTest, what_is_replaced_or_removed_while_a_command_has_its_path_fails_the_pipe) {
+  if (std::get<1>(GetParam()) == StoreKind::memory) return;  // A command gets a copy.
+  for (const std::string change : {"cp \"$1\" \"$1.new\"; mv \"$1.new\" \"$1\"", "rm \"$1\""}) {
+    const Uri uri = storage->uri_of("x");
+    run(storage->co_store_at(uri, "x"));
+    const PipeSpec pipe = PipeSpec("read")
+                              .reads("text", Feed::path)
+                              .writes("out", Yield::standard_output)
+                              .command({"sh", "-c", change, "sh", "{text}"});
+    const Error error = failure_of(one_pipe(pipe), RunInputs().use("text", uri));
+    ASSERT_NE(error.cause(), nullptr) << error.what();
+    EXPECT_EQ(error.cause()->kind(), ErrorKind::precondition_failed) << error.what();
+    EXPECT_THAT(error.what(), HasSubstr("'text' was re"));
+  }
+}
+
 TEST_P(ExecutorCommandTest, a_command_that_stops_reading_early_is_no_error) {
   const RunResult result =
       run(one_pipe(filter("head", "text", "out", {"head", "-c", "10"})), text(std::string(8 << 20, 'x')));
