@@ -129,11 +129,16 @@ int OwnedDescriptor::release() noexcept { return std::exchange(number_, -1); }
 int make_journal_folder(const fs::path& folder) {
   const bool is_hidden = folder.filename() == ".coffer" || folder.parent_path().filename() == ".coffer" ||
                          folder.parent_path().parent_path().filename() == ".coffer";
-  if (::mkdir(folder.c_str(), is_hidden ? 0700 : 0777) == 0) return flush_folder(folder.parent_path());
-  if (errno == EEXIST) return 0;
-  if (errno != ENOENT || !folder.has_relative_path()) return -errno;
-  if (const int failed = make_journal_folder(folder.parent_path()); failed < 0) return failed;
-  return make_journal_folder(folder);
+  const mode_t mode = is_hidden ? 0700 : 0777;
+  // Somebody may remove a parent meanwhile. One that is a link that leads nowhere, or takes no folders, is there and is
+  // not, however often it is tried.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (::mkdir(folder.c_str(), mode) == 0) return flush_folder(folder.parent_path());
+    if (errno == EEXIST) return 0;
+    if (errno != ENOENT || !folder.has_relative_path()) return -errno;
+    if (const int failed = make_journal_folder(folder.parent_path()); failed < 0) return failed;
+  }
+  return -ENOENT;
 }
 
 int list_names(const fs::path& folder, std::vector<std::string>& names) {

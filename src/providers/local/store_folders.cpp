@@ -1,6 +1,8 @@
 #include "providers/local/store_folders.hpp"
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -44,6 +46,12 @@ int open_root(const std::string& path, OpenedFolder& out) {
   if (opened < 0) return -errno;
   out.descriptor = Descriptor(opened);
   return facts_of(opened, out.facts);
+}
+
+bool leads_nowhere(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_symlink(std::filesystem::symlink_status(path, ignored)) &&
+         !std::filesystem::exists(path, ignored);
 }
 
 /// Makes a folder and its parents, each flushed into the one above it.
@@ -97,6 +105,12 @@ Task<FolderPtr> StoreFolders::co_make_root(const Subject& subject) {
     std::function<int()> call = [path = root_, mode = root_mode_] { return make_path(path, mode); };
     const int result = co_await io_->co_try("make the store", std::move(call));
     if (result < 0) throw subject.named(Error::from_errno(-result, "make the store " + root_.string()));
+  }
+  std::function<int()> look = [path = root_] { return leads_nowhere(path) ? 1 : 0; };
+  if (co_await io_->co_try("look at the store", std::move(look)) == 1) {
+    throw subject.refused(ErrorKind::invalid_argument, "the store " + root_.string() +
+                                                           " is a symbolic link that leads nowhere: mount what it "
+                                                           "leads to, or make that folder");
   }
   throw subject.refused(ErrorKind::io, "the store " + root_.string() + " is removed as fast as it is made");
 }
