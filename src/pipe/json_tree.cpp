@@ -14,7 +14,6 @@
 namespace coffer {
 namespace {
 
-constexpr std::size_t largest_document = std::size_t{1} << 20U;
 constexpr std::size_t deepest = 16;
 
 class TreeReader {
@@ -95,9 +94,9 @@ class TreeReader {
 
 }  // namespace
 
-Result<JsonNode> parse_json(std::string_view text) {
+Result<JsonNode> parse_json(std::string_view text, std::size_t largest) {
   const Result<JsonDocument> document =
-      JsonDocument::parse(std::string(text), JsonLimits().depth(deepest).bytes(largest_document));
+      JsonDocument::parse(std::string(text), JsonLimits().depth(deepest).bytes(largest));
   if (!document) return document.error();
   return TreeReader(*document).read(document->root());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,8 @@ struct JsonNode {
 
 /// The tree of a whole document, whose root is an object. Error{invalid_argument} with line and column: malformed JSON,
 /// a member named twice, a number that is none, half of a surrogate pair, more than 16 levels; Error{too_large}: more
-/// than 1 MiB.
-Result<JsonNode> parse_json(std::string_view text);
+/// than `largest` bytes.
+Result<JsonNode> parse_json(std::string_view text, std::size_t largest);
 
 /// As a JSON string, quotes included. The text is UTF-8.
 std::string json_quoted(std::string_view text);

@@ -39,7 +39,7 @@ Pipeline read_file(const JsonNode& node, const std::string& path, PipelineReadin
   if (!source) refuse(node.place, path, source.error().message());
   if (std::ranges::find(reading.files, source->path) != reading.files.end())
     refuse(node.place, path, "a circle of files: " + chain_of(reading.files, source->path));
-  const Result<JsonNode> document = parse_json(source->text);
+  const Result<JsonNode> document = parse_json(source->text, largest_pipeline_file);
   if (!document) refuse(node.place, path, source->path + ": " + document.error().message());
   reading.files.push_back(source->path);
   Pipeline inner;

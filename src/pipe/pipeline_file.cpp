@@ -12,6 +12,8 @@ namespace coffer {
 namespace {
 
 constexpr std::size_t most_pipes = 1000;
+/// Of a pipeline with all that lies in files of their own.
+constexpr std::size_t largest_whole = std::size_t{16} << 20U;
 
 InputSpec read_input(const JsonNode& node, const std::string& path) {
   InputSpec input;
@@ -67,8 +69,8 @@ void read_pipes(const JsonNode& node, const std::string& path, PipelineReading& 
   }
 }
 
-Result<Pipeline> parse_file(std::string_view text, PipelineReading reading) {
-  const Result<JsonNode> document = parse_json(text);
+Result<Pipeline> parse_file(std::string_view text, std::size_t largest, PipelineReading reading) {
+  const Result<JsonNode> document = parse_json(text, largest);
   if (!document) return document.error();
   try {
     return read_pipeline(*document, "", reading);
@@ -90,12 +92,12 @@ Pipeline read_pipeline(const JsonNode& node, const std::string& path, PipelineRe
   return pipeline;
 }
 
-Result<Pipeline> parse_pipeline(std::string_view text) { return parse_file(text, PipelineReading()); }
+Result<Pipeline> parse_pipeline(std::string_view text) { return parse_file(text, largest_whole, PipelineReading()); }
 
 Result<Pipeline> parse_pipeline(std::string_view text, const PipeRoutines& routines) {
   PipelineReading reading;
   reading.routines = &routines;
-  return parse_file(text, std::move(reading));
+  return parse_file(text, largest_whole, std::move(reading));
 }
 
 Result<Pipeline> parse_pipeline(const PipelineSource& source, const PipeRoutines& routines,
@@ -104,7 +106,7 @@ Result<Pipeline> parse_pipeline(const PipelineSource& source, const PipeRoutines
   reading.routines = &routines;
   reading.open = &open;
   reading.files.push_back(source.path);
-  return parse_file(source.text, std::move(reading));
+  return parse_file(source.text, largest_pipeline_file, std::move(reading));
 }
 
 }  // namespace coffer

@@ -12,6 +12,9 @@
 
 namespace coffer {
 
+/// Bytes of one file.
+inline constexpr std::size_t largest_pipeline_file = std::size_t{1} << 20U;
+
 /// What reading a pipeline file has besides its text. Null members: what they are for is not looked for.
 struct PipelineReading {
   const PipeRoutines* routines = nullptr;

@@ -101,7 +101,21 @@ TEST(PipelineFile, columns_count_characters_not_bytes) {
 }
 
 TEST(PipelineFile, a_file_of_more_than_a_mebibyte_is_refused) {
-  const Result<Pipeline> pipeline = parse_pipeline(std::string((1U << 20U) + 1, ' '));
+  const std::string text =
+      R"({"coffer_pipeline": 1, "name": "p", "pipes": [{"name": "a", "writes": {"b": {"from": "stdout"}},
+          "command": ["true", ")" +
+      std::string(1U << 20U, 'x') + R"("]}]})";
+  const PipelineOpener open = [](const std::string&, const std::string&) -> Result<PipelineSource> {
+    return Error(ErrorKind::not_found, "no file");
+  };
+  const Result<Pipeline> pipeline = parse_pipeline(PipelineSource{"p.json", text}, PipeRoutines(), open);
+  ASSERT_FALSE(pipeline);
+  EXPECT_EQ(pipeline.error().kind(), ErrorKind::too_large);
+  EXPECT_TRUE(parse_pipeline(text)) << "as a whole, with what lies in other files, it may be larger";
+}
+
+TEST(PipelineFile, a_text_of_more_than_sixteen_mebibytes_is_refused) {
+  const Result<Pipeline> pipeline = parse_pipeline(std::string((16U << 20U) + 1, ' '));
   ASSERT_FALSE(pipeline);
   EXPECT_EQ(pipeline.error().kind(), ErrorKind::too_large);
 }

@@ -14,7 +14,7 @@ namespace coffer {
 /// knows its line and column. Error{invalid_argument} with line, column and the path of the member
 /// ("pipes[0].reads.video") for what is not JSON, not of this form, unknown or there twice. Whether the names fit
 /// together is `check_pipeline`'s to say. C++ pipes that it names are left open: such a pipeline cannot run. Pipelines
-/// inside it must stand there themselves.
+/// inside it must stand there themselves. Error{too_large} for more than 16 MiB.
 Result<Pipeline> parse_pipeline(std::string_view text);
 /// The same with the C++ pipes of this program. Error{invalid_argument} with the place also for one that is not among
 /// them, and for names that it does not read or write.
@@ -34,6 +34,7 @@ using PipelineOpener = std::function<Result<PipelineSource>(const std::string& p
 /// The same with pipelines inside it, also those in files of their own, each of which has to be right by itself. What
 /// is wrong in such a file is told with the place that names it, then its path, line and column.
 /// Error{invalid_argument} also for files that name each other in a circle, and for more than 8 in each other.
+/// Error{too_large} for a file of more than 1 MiB.
 Result<Pipeline> parse_pipeline(const PipelineSource& source, const PipeRoutines& routines, const PipelineOpener& open);
 
 /// The text of a pipeline file that parses to the same pipeline. Error{unsupported} where a file cannot say a pipe: a
