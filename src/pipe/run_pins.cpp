@@ -1,6 +1,8 @@
 #include "pipe/run_pins.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <exception>
 #include <map>
 #include <utility>
 
@@ -23,52 +25,111 @@ Task<bool> co_is_there(JournalStore& journals, const std::string& run) {
   co_return std::ranges::binary_search(runs, run);
 }
 
-/// Whether one of the objects goes with what a run that has ended well does not keep.
-Task<bool> co_goes(Storage& storage, const RunHistory& history, const std::vector<Uri>& objects) {
+/// One pin at one owner, and what it is for.
+struct Wanted {
+  std::size_t wish = 0;
+  RunPin pin;
+  std::vector<Uri> objects;
+  bool was_pinned = false;
+  std::optional<Error> refusal;
+};
+
+/// What stays of a run that has ended well.
+Task<std::set<std::string>> co_kept(Storage& storage, const RunHistory& history) {
   const Keep keep = history.begun->keep;
-  if (keep == Keep::everything) co_return false;
   const ElementsThatStay elements = co_await co_elements_that_stay(storage, history, keep);
   std::set<std::string> kept = elements.uris;
   if (keep == Keep::outputs) {
     for (const RunObject& output : history.completed->outputs) kept.insert(output.stored.uri.text());
   }
-  co_return std::ranges::any_of(objects, [&](const Uri& object) { return !kept.contains(object.text()); });
+  co_return kept;
 }
 
-/// Whether a run that may still be resumed counts on one of these: what it does not is removed when that begins.
-bool counts_on(const RunHistory& history, const std::vector<Uri>& objects) {
-  const std::set<std::string> recorded = uris_of(history);
-  return std::ranges::any_of(objects, [&](const Uri& object) { return recorded.contains(object.text()); });
+bool has_all(const std::set<std::string>& uris, const std::vector<Uri>& objects) {
+  return std::ranges::all_of(objects, [&](const Uri& object) { return uris.contains(object.text()); });
 }
 
-/// Where the owner is a run: pins, then looks whether that was in time for these objects.
-Task<> co_pin(Storage& storage, std::string owner, RunPin pin, std::vector<Uri> objects, bool recorded) {
+bool has_any(const std::set<std::string>& uris, const std::vector<Uri>& objects) {
+  return std::ranges::any_of(objects, [&](const Uri& object) { return uris.contains(object.text()); });
+}
+
+/// Of what is pinned: what the owner is just giving up is refused. `recorded`: also what a run that may still be
+/// resumed does not count on, for that is removed when it is.
+Task<> co_refuse_what_goes(Storage& storage, const std::string& owner, const RunHistory& history,
+                           std::vector<Wanted>& wanted, bool recorded) {
+  JournalStore& journals = *storage.journals();
+  const bool is_ending = history.completed && !history.is_tidied;
+  const bool may_be_outdated = recorded && !history.completed;
+  if (!history.disposing && !is_ending && !may_be_outdated) co_return;
+  const std::set<std::string> counted_on = uris_of(history);
+  // Without one, whoever takes the run from here on sees the pins.
+  const std::optional<RunHolder> holder = co_await journals.co_holder(owner);
+  std::optional<std::set<std::string>> kept;
+  for (Wanted& want : wanted) {
+    const bool is_outdated = may_be_outdated && !has_any(counted_on, want.objects);
+    if (!history.disposing && !is_ending && !is_outdated) continue;
+    // Of one that is being disposed of there may be little left.
+    if (!holder && (want.was_pinned || !history.disposing)) continue;
+    std::string what = history.disposing ? " is being disposed of" : " makes it again";
+    if (!history.disposing && is_ending) {
+      if (history.begun->keep == Keep::everything) continue;
+      if (!kept) kept = co_await co_kept(storage, history);
+      if (has_all(*kept, want.objects)) continue;
+      what = " has ended and does not keep it";
+    }
+    if (!want.was_pinned) co_await journals.co_unpin(owner, want.pin);
+    want.refusal = Error(ErrorKind::conflict, "the run " + owner + ", which has it," + what).about(want.pin.uri);
+  }
+}
+
+/// Where the owner is a run: pins, then looks whether that was in time.
+Task<> co_pin_at(Storage& storage, const std::string& owner, std::vector<Wanted>& wanted, bool recorded) {
   JournalStore& journals = *storage.journals();
   const bool is_run = co_await co_is_there(journals, owner);
   if (!is_run) co_return;
   const std::vector<RunPin> pins = co_await journals.co_pins(owner);
-  const bool was_pinned = std::ranges::any_of(
-      pins, [&](const RunPin& other) { return other.by == pin.by && other.name == pin.name && other.uri == pin.uri; });
-  co_await journals.co_pin(owner, pin);
+  for (Wanted& want : wanted) {
+    want.was_pinned = std::ranges::any_of(pins, [&](const RunPin& other) {
+      return other.by == want.pin.by && other.name == want.pin.name && other.uri == want.pin.uri;
+    });
+    co_await journals.co_pin(owner, want.pin);
+  }
   const std::vector<JournalSegment> segments = co_await journals.co_read(owner);
-  if (segments.empty()) throw Error(ErrorKind::not_found, "there is no run " + owner);
+  if (segments.empty()) {
+    for (Wanted& want : wanted) want.refusal = Error(ErrorKind::not_found, "there is no run " + owner);
+    co_return;
+  }
   const Result<RunHistory> history = replay_journal(owner, segments);
   if (!history) co_return;  // Nobody who cannot read it either removes anything.
-  const bool is_ending = history->completed && !history->is_tidied;
-  const bool is_outdated = recorded && !history->completed && !counts_on(*history, objects);
-  if (!history->disposing && !is_ending && !is_outdated) co_return;
-  // Whoever takes it from here on sees the pin. Of one that is being disposed of there may be little left.
-  const std::optional<RunHolder> holder = co_await journals.co_holder(owner);
-  if (!holder && (was_pinned || !history->disposing)) co_return;
-  std::string what = history->disposing ? " is being disposed of" : " makes it again";
-  if (!history->disposing && is_ending) {
-    const bool goes = co_await co_goes(storage, *history, objects);
-    if (!goes) co_return;
-    what = " has ended and does not keep it";
+  co_await co_refuse_what_goes(storage, owner, *history, wanted, recorded);
+}
+
+/// Whether it says that nothing can be had there, and not that this run fails.
+bool is_about_the_other(ErrorKind kind) {
+  return kind == ErrorKind::conflict || kind == ErrorKind::not_found || kind == ErrorKind::corrupt ||
+         kind == ErrorKind::unsupported;
+}
+
+/// The same; where nothing of the owner can be had, all is refused.
+Task<> co_try_pin_at(Storage& storage, const std::string& owner, std::vector<Wanted>& wanted, bool recorded) {
+  std::exception_ptr failed;
+  try {
+    co_await co_pin_at(storage, owner, wanted, recorded);
+  } catch (...) {
+    failed = std::current_exception();
   }
-  const std::string uri = pin.uri;
-  if (!was_pinned) co_await journals.co_unpin(owner, std::move(pin));
-  throw Error(ErrorKind::conflict, "the run " + owner + ", which has it," + what).about(uri);
+  if (!failed) co_return;
+  const Error why = to_error(failed);
+  if (!is_about_the_other(why.kind())) std::rethrow_exception(failed);
+  for (Wanted& want : wanted) want.refusal = why;
+}
+
+Task<> co_pin_or_throw(Storage& storage, std::string by, PinWish wish, bool recorded) {
+  std::vector<PinWish> wishes;
+  wishes.push_back(std::move(wish));
+  const std::vector<std::optional<Error>> refusals =
+      co_await co_pin_all(storage, std::move(by), std::move(wishes), recorded);
+  if (refusals.front()) throw Error(*refusals.front());
 }
 
 }  // namespace
@@ -90,25 +151,46 @@ Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri) {
   co_return std::move(owner);
 }
 
+Task<std::vector<std::optional<Error>>> co_pin_all(Storage& storage, std::string by, std::vector<PinWish> wishes,
+                                                   bool recorded) {
+  std::map<std::string, std::vector<Wanted>> owners;
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    std::map<std::string, std::vector<Uri>> objects;
+    for (Uri& object : wishes[i].objects) {
+      const std::optional<std::string> owner = owner_of(storage, object);
+      if (owner && *owner != by) objects[*owner].push_back(std::move(object));
+    }
+    for (auto& [owner, its] : objects) {
+      const Uri pinned = wishes[i].is_list ? storage.providers().active()->uri_of(prefix_of_run(owner)) : its.front();
+      Wanted& want = owners[owner].emplace_back();
+      want.wish = i;
+      want.pin = pin_of(by, wishes[i].name, pinned);
+      want.objects = std::move(its);
+    }
+  }
+  std::vector<std::optional<Error>> refusals(wishes.size());
+  for (auto& [owner, wanted] : owners) {
+    co_await co_try_pin_at(storage, owner, wanted, recorded);
+    for (Wanted& want : wanted) {
+      if (want.refusal) refusals[want.wish] = std::move(want.refusal);
+    }
+  }
+  co_return refusals;
+}
+
 Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri, bool recorded) {
-  const std::optional<std::string> owner = owner_of(storage, uri);
-  if (!owner || *owner == by) co_return;
-  RunPin pin = pin_of(std::move(by), std::move(name), uri);
-  std::vector<Uri> objects;
-  objects.push_back(std::move(uri));
-  co_await co_pin(storage, *owner, std::move(pin), std::move(objects), recorded);
+  PinWish wish;
+  wish.name = std::move(name);
+  wish.objects.push_back(std::move(uri));
+  co_await co_pin_or_throw(storage, std::move(by), std::move(wish), recorded);
 }
 
 Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements, bool recorded) {
-  std::map<std::string, std::vector<Uri>> owners;
-  for (Uri& element : elements) {
-    const std::optional<std::string> owner = owner_of(storage, element);
-    if (owner && *owner != by) owners[*owner].push_back(std::move(element));
-  }
-  for (auto& [owner, objects] : owners) {
-    RunPin pin = pin_of(by, name, storage.providers().active()->uri_of(prefix_of_run(owner)));
-    co_await co_pin(storage, owner, std::move(pin), std::move(objects), recorded);
-  }
+  PinWish wish;
+  wish.name = std::move(name);
+  wish.objects = std::move(elements);
+  wish.is_list = true;
+  co_await co_pin_or_throw(storage, std::move(by), std::move(wish), recorded);
 }
 
 bool pins_object(const RunPin& pin, const std::string& uri) {

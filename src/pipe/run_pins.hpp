@@ -21,6 +21,18 @@ std::optional<std::string> owner_of(const Storage& storage, const Uri& uri);
 /// The same, where there is such a run.
 Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri);
 
+/// What a run wants to read of others: an object, or a list's own object and its elements.
+struct PinWish {
+  std::string name;  ///< What the run calls it.
+  std::vector<Uri> objects;
+  bool is_list = false;
+};
+
+/// Pins what is other runs', each of which is looked at once. For each wish nothing, or why it cannot be had, as
+/// co_pin_input throws it; what was pinned for other wishes stays so.
+Task<std::vector<std::optional<Error>>> co_pin_all(Storage& storage, std::string by, std::vector<PinWish> wishes,
+                                                   bool recorded);
+
 /// Pins the object for the input `name` of the run `by`, where it is another run's. Error{conflict} where that one is
 /// being disposed of, or removes the object at the end that it is just coming to; of what its journal had (`recorded`)
 /// also where it is made again by now.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -9,7 +10,6 @@
 #include "pipe/content_digest.hpp"
 #include "pipe/disposal.hpp"
 #include "pipe/run_entry.hpp"
-#include "pipe/run_pins.hpp"
 
 namespace coffer {
 namespace {
@@ -39,12 +39,6 @@ Task<std::optional<ObjectInfo>> co_try_head(Storage& storage, std::string uri) {
   }
   if (to_error(failed).kind() == ErrorKind::cancelled) std::rethrow_exception(failed);
   co_return std::nullopt;
-}
-
-/// Whether it says that nothing can be had there, and not that this run fails.
-bool is_about_the_other(ErrorKind kind) {
-  return kind == ErrorKind::conflict || kind == ErrorKind::not_found || kind == ErrorKind::corrupt ||
-         kind == ErrorKind::unsupported;
 }
 
 Task<std::optional<std::vector<ListElement>>> co_try_load(Storage& storage, std::string list) {
@@ -200,38 +194,37 @@ Task<> RunReuse::co_load(std::string list) {
 
 /// False where something was pinned, or could not be: then all is decided again by what is there after that.
 Task<bool> RunReuse::co_pin(const std::vector<RunObject>& objects) {
-  bool all_pinned = true;
-  for (const RunObject& object : objects) {
-    const bool is_new = [&] {
-      const std::lock_guard lock(mutex_);
+  std::vector<RunObject> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    std::ranges::copy_if(objects, std::back_inserter(fresh), [this](const RunObject& object) {
       return !object.content && pinned_.insert(object.stored.uri.text()).second;
-    }();
-    if (!is_new) continue;
-    all_pinned = false;
-    co_await co_pin_one(object);
-    forget(object);
+    });
   }
-  co_return all_pinned;
+  if (fresh.empty()) co_return true;
+  std::vector<PinWish> wishes;
+  for (const RunObject& object : fresh) wishes.push_back(wish_for(object));
+  const std::vector<std::optional<Error>> refusals = co_await co_pin_all(storage_, run_, std::move(wishes), true);
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    if (refusals[i]) refuse(fresh[i], *refusals[i]);
+    forget(fresh[i]);
+  }
+  co_return false;
 }
 
-Task<> RunReuse::co_pin_one(const RunObject& object) {
-  std::optional<Error> refused;
-  try {
-    if (is_list_type(object.stored.content_type)) {
-      std::vector<Uri> uris = {object.stored.uri};
-      for (ListElement& element : elements_of(object.stored.uri)) uris.push_back(std::move(element.stored.uri));
-      co_await co_pin_elements(storage_, run_, object.name, std::move(uris), true);
-    } else {
-      co_await co_pin_input(storage_, run_, object.name, object.stored.uri, true);
-    }
-  } catch (const Error& error) {
-    if (!is_about_the_other(error.kind())) throw;
-    refused = error;
-  }
-  if (!refused) co_return;
+PinWish RunReuse::wish_for(const RunObject& object) const {
+  PinWish wish;
+  wish.name = object.name;
+  wish.objects.push_back(object.stored.uri);
+  wish.is_list = is_list_type(object.stored.content_type);
+  if (!wish.is_list) return wish;
+  for (ListElement& element : elements_of(object.stored.uri)) wish.objects.push_back(std::move(element.stored.uri));
+  return wish;
+}
+
+void RunReuse::refuse(const RunObject& object, const Error& why) {
   const std::lock_guard lock(mutex_);
-  facts_.refused.insert_or_assign(object.stored.uri.text(),
-                                  "'" + object.name + "' cannot be had: " + refused->message());
+  facts_.refused.insert_or_assign(object.stored.uri.text(), "'" + object.name + "' cannot be had: " + why.message());
 }
 
 void RunReuse::forget(const RunObject& object) {

@@ -13,6 +13,7 @@
 #include "async/signal.hpp"
 #include "pipe/reuse_plan.hpp"
 #include "pipe/run_journal.hpp"
+#include "pipe/run_pins.hpp"
 
 namespace coffer {
 
@@ -59,7 +60,8 @@ class RunReuse {
   Task<> co_look(std::set<std::string> uris);
   Task<> co_load(std::string list);
   Task<bool> co_pin(const std::vector<RunObject>& objects);
-  Task<> co_pin_one(const RunObject& object);
+  PinWish wish_for(const RunObject& object) const;
+  void refuse(const RunObject& object, const Error& why);
   void forget(const RunObject& object);
 
   Storage& storage_;
