@@ -88,7 +88,7 @@ Task<> co_run_pipeline(Session& session, const PipelineJob& job, const std::vect
     if (!output.uri.empty()) options.store_at(output.name, output.uri);
   }
   if (!job.run.empty()) {
-    options.run_id(job.run);
+    options.run_id(job.run).only_resumes(job.only_resumes);
     remember_files(options, outputs);
     remember_program(options, job.pipeline);
     if (job.live) options.remember(live_note, "yes");

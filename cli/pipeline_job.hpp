@@ -31,6 +31,7 @@ struct PipelineJob {
   std::string run;
   /// Whether inputs may be left out, as the run may have them.
   bool may_have_begun = false;
+  bool only_resumes = false;  ///< Begins no run.
   Keep keep = Keep::outputs;
   bool reuse = false;  ///< Of earlier runs.
   std::string note;    ///< Said before it starts, once all arguments fit; may be empty.

@@ -73,6 +73,7 @@ PipelineJob job_of(const RunInfo& run, const PipeRoutines& routines) {
   job.pipeline = pipeline_of(run, routines);
   job.run = run.id;
   job.may_have_begun = true;
+  job.only_resumes = true;
   job.keep = run.keep;
   job.overlap = run.overlap;
   job.reuse = run.reuse;

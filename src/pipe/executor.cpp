@@ -45,8 +45,8 @@ Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions
                 "a run that has an id has no prefix: its objects' names begin with the id");
   }
   RunPlan::make(pipeline).value();  // What cannot run leaves no trace.
-  RunEntry entry = co_await co_enter_run(storage_, options.run_id_);
-  RunSetup::check_is_that_run(entry.history, pipeline, inputs);
+  RunEntry entry = co_await co_enter_run(storage_, options.run_id_, options.only_resumes_);
+  co_await RunSetup::co_check_is_that_run(storage_, entry.history, pipeline, inputs, options);
   if (entry.history.completed) co_return co_await co_result_of_finished(storage_, std::move(entry));
   std::exception_ptr failed;
   RunResult result;

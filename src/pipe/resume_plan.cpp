@@ -98,7 +98,10 @@ class Planner {
       return;
     }
     if (stored == history_.stored.end()) return;
+    const bool was_list = is_list_type(stored->second.object.stored.content_type);
     std::string why = loss(stored->second.object);
+    if (why.empty() && was_list != plan_.data()[data].is_list)
+      why = was_list ? "it is no list now" : "it is a list now";
     if (why.empty() && given != facts_.given.end()) why = change_of(name, given->second);
     if (!why.empty()) return again(name, true, why);
     keep(data, stored->second.object);

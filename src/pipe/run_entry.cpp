@@ -28,6 +28,8 @@ Task<> co_refuse_taken_names(Storage& storage, std::string run) {
       .about(prefix.text());
 }
 
+Error no_run(const std::string& run) { return {ErrorKind::not_found, "there is no run " + run}; }
+
 Error is_being_disposed(const std::string& run) {
   return {
       ErrorKind::conflict,
@@ -47,17 +49,18 @@ std::string work_folder_begin(const std::string& run) { return "coffer-" + run +
 
 Task<RunHistory> co_read_history(JournalStore& journals, std::string run) {
   const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  if (segments.empty()) throw Error(ErrorKind::not_found, "there is no run " + run);
+  if (segments.empty()) throw no_run(run);
   co_return replay_journal(run, segments).value();
 }
 
-Task<RunEntry> co_enter_run(Storage& storage, std::string run) {
+Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes) {
   JournalStore& journals = journals_of(storage);
   if (!is_run_id(run)) {
     throw Error(ErrorKind::invalid_argument,
                 "a run's id is a letter, a digit or '_', then the same and '-', at most 64 in all");
   }
-  std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run, true);
+  std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run, !only_resumes);
+  if (!claim) throw no_run(run);
   RunEntry entry;
   entry.journal = std::make_shared<RunJournal>(storage.runtime(), run, std::move(claim));
   const std::vector<JournalSegment> segments = co_await journals.co_read(run);
@@ -66,6 +69,7 @@ Task<RunEntry> co_enter_run(Storage& storage, std::string run) {
   if (entry.history.begun) co_return std::move(entry);
   std::exception_ptr refused;
   try {
+    if (only_resumes) throw no_run(run);
     co_await co_refuse_taken_names(storage, run);
   } catch (...) {
     refused = std::current_exception();

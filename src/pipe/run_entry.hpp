@@ -24,7 +24,7 @@ struct RunEntry {
 
 /// Takes the run, new or not. Error{unsupported}, Error{conflict}, Error{corrupt}; Error{already_exists} where objects
 /// of somebody else have the names of a new run.
-Task<RunEntry> co_enter_run(Storage& storage, std::string run);
+Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes);
 
 /// Nothing had begun: as if the run had never been entered. Deaf to errors.
 Task<> co_leave_unbegun(RunEntry& entry);

@@ -5,11 +5,11 @@
 #include <string>
 
 #include <coffer/base/content_type.hpp>
+#include <coffer/base/did_you_mean.hpp>
 #include <coffer/base/version.hpp>
 #include <coffer/pipe/pipeline_file.hpp>
 
 #include "pipe/child_environment.hpp"
-#include <coffer/base/did_you_mean.hpp>
 #include "pipe/in_quotes.hpp"
 #include "pipe/list_format.hpp"
 #include "pipe/run_begin.hpp"
@@ -18,6 +18,8 @@
 
 namespace coffer {
 namespace {
+
+constexpr const char* another_id = ": give another run id, or dispose of that run first";
 
 Error refused(const std::string& what) { return {ErrorKind::invalid_argument, what}; }
 
@@ -105,30 +107,64 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   co_return ready;
 }
 
-void RunSetup::check_is_that_run(const RunHistory& history, const Pipeline& pipeline, const RunInputs& inputs) {
-  if (!history.begun) return;
-  const std::string cure = ": give another run id, or dispose of that run first";
+Task<> RunSetup::co_check_is_that_run(Storage& storage, const RunHistory& history, const Pipeline& pipeline,
+                                      const RunInputs& inputs, const RunOptions& options) {
+  if (!history.begun) co_return;
   if (history.begun->pipeline_name != pipeline.name()) {
     throw refused("the run " + history.run + " is of the pipeline " + in_quotes(history.begun->pipeline_name) +
-                  " and not of " + in_quotes(pipeline.name()) + cure);
+                  " and not of " + in_quotes(pipeline.name()) + another_id);
   }
-  if (!history.completed) return;
-  for (const OutputSpec& output : pipeline.outputs()) {
-    if (std::ranges::find(history.begun->outputs, output.name) != history.begun->outputs.end()) continue;
-    throw refused("the run " + history.run + " has ended well without the output " + in_quotes(output.name) +
-                  ", which the pipeline had not then" + cure);
-  }
+  if (!history.completed) co_return;
+  check_outputs_of_ended(history, pipeline, options);
   for (const GivenInput& before : history.begun->inputs) {
     const auto now = inputs.inputs_.find(before.name);
     if (now == inputs.inputs_.end() || before.uri.empty()) continue;
     const RunInputs::Input& input = now->second;
     const Uri& from = input.source || input.elements ? input.origin : input.uri;
     const bool is_elsewhere = !from.empty() && from.text() != before.uri;
-    const bool has_changed = input.source && !before.etag.empty() && input.source->info().etag != before.etag;
+    const std::string etag = co_await co_etag_of(storage, input);
+    const bool has_changed = !before.etag.empty() && !etag.empty() && etag != before.etag;
     if (!is_elsewhere && !has_changed) continue;
     throw refused("the run " + history.run + " has ended well with another " + in_quotes(before.name) + ", " +
-                  before.uri + (is_elsewhere ? "" : " as it was then") + cure);
+                  before.uri + (is_elsewhere ? "" : " as it was then") + another_id);
   }
+}
+
+void RunSetup::check_outputs_of_ended(const RunHistory& history, const Pipeline& pipeline, const RunOptions& options) {
+  for (const OutputSpec& output : pipeline.outputs()) {
+    if (std::ranges::find(history.begun->outputs, output.name) != history.begun->outputs.end()) continue;
+    throw refused("the run " + history.run + " has ended well without the output " + in_quotes(output.name) +
+                  ", which the pipeline had not then" + another_id);
+  }
+  for (const auto& [name, place] : options.places_) {
+    const auto then = history.begun->places.find(name);
+    if (then != history.begun->places.end() && then->second == place.text()) continue;
+    throw refused("the run " + history.run + " has ended well, and " + in_quotes(name) +
+                  " was not stored there: copy it from where it is" + another_id)
+        .about(place.text());
+  }
+}
+
+/// Of the object or the list as it is now. Empty where it has none, or is not there any more.
+Task<std::string> RunSetup::co_etag_of(Storage& storage, const RunInputs::Input& input) {
+  std::string etag;
+  if (input.source) {
+    etag = input.source->info().etag;
+    co_return etag;
+  }
+  std::vector<Uri> uris;
+  if (input.elements)
+    uris = *input.elements;
+  else
+    uris.push_back(input.uri);
+  std::vector<ListElement> elements;
+  for (Uri& uri : uris) {
+    const std::optional<ObjectInfo> info = co_await storage.co_head(uri);
+    if (!info) co_return etag;
+    elements.emplace_back().stored = stored_of(*info);
+  }
+  etag = input.elements ? tag_of_list(elements) : elements.front().stored.etag;
+  co_return etag;
 }
 
 void RunSetup::check_inputs() const {

@@ -34,7 +34,8 @@ class RunSetup {
                              RunEntry* entry);
   /// Error{invalid_argument} where the id is of a run of another pipeline, or of one that has ended well with other
   /// inputs or without some output: none of them is to be gone on with.
-  static void check_is_that_run(const RunHistory& history, const Pipeline& pipeline, const RunInputs& inputs);
+  static Task<> co_check_is_that_run(Storage& storage, const RunHistory& history, const Pipeline& pipeline,
+                                     const RunInputs& inputs, const RunOptions& options);
 
  private:
   RunSetup(RunContext& run, RunInputs& inputs, const RunOptions& options)
@@ -53,6 +54,8 @@ class RunSetup {
   bool is_reusing(const RunEntry& entry) const;
   RunBegun begun(RunEntry& entry) const;
   void check_nothing_is_missing(const RunEntry* entry) const;
+  static void check_outputs_of_ended(const RunHistory& history, const Pipeline& pipeline, const RunOptions& options);
+  static Task<std::string> co_etag_of(Storage& storage, const RunInputs::Input& input);
   static std::unique_ptr<RunList> make_list(const RunPlan::Data& data, const RunEntry* entry, std::size_t position);
   void make_data(const RunEntry* entry, std::vector<std::size_t>& committed);
   std::shared_ptr<RunData> make_live(const RunPlan::Data& data, RunInputs::Input* input) const;

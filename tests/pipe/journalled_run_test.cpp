@@ -244,6 +244,65 @@ TEST_P(JournalledRun, that_has_ended_well_without_an_output_is_refused_where_tha
             "id, or dispose of that run first");
 }
 
+TEST_P(JournalledRun, that_has_ended_well_is_refused_where_an_output_is_wanted_elsewhere) {
+  const auto at = [&](const char* key) {
+    return RunOptions().run_id("x").store_at("out", scene.storage().uri_of(key));
+  };
+  scene.execute(two_pipes(ledger), text(), at("mine/one"));
+  EXPECT_TRUE(scene.execute(two_pipes(ledger), text(), at("mine/one")).ended_before);
+  EXPECT_TRUE(scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x")).ended_before);
+  const Error error = test::error_of([&] { scene.execute(two_pipes(ledger), text(), at("mine/two")); });
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(error.message(), HasSubstr("has ended well, and 'out' was not stored there: copy it from where it is"));
+}
+
+TEST_P(JournalledRun, that_has_ended_well_is_refused_where_what_it_read_has_changed) {
+  const Uri uri = scene.storage().uri_of("mine/text");
+  const auto put = [&](const char* bytes) {
+    Task<Stored> storing = scene.storage().co_store_at(uri, bytes);
+    scene.run(std::move(storing));
+  };
+  const auto again = [&] {
+    return scene.execute(two_pipes(ledger), RunInputs().use("text", uri), RunOptions().run_id("x"));
+  };
+  put("hello");
+  again();
+  EXPECT_TRUE(again().ended_before);
+  put("other");
+  const Error error = test::error_of(again);
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(error.message(), HasSubstr("has ended well with another 'text', " + uri.text() + " as it was then"));
+  scene.run(scene.storage().co_remove(uri));
+  EXPECT_TRUE(again().ended_before) << "what is gone cannot be compared";
+}
+
+TEST_P(JournalledRun, that_is_only_to_be_resumed_is_not_begun) {
+  const auto resume = [&] {
+    return scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").only_resumes(true));
+  };
+  EXPECT_EQ(test::error_of(resume).kind(), ErrorKind::not_found);
+  EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+  fail_once(0);
+  EXPECT_EQ(scene.load(resume(), "out"), "hello, once, twice");
+}
+
+TEST_P(JournalledRun, that_keeps_nothing_and_was_killed_while_it_removed_itself_is_removed_when_it_is_asked_for) {
+  scene.io()->fail_each("remove", EIO);
+  const auto again = [&] {
+    return scene.execute(two_pipes(ledger), text(), RunOptions().run_id("x").inline_below(0).keep(Keep::nothing));
+  };
+  const RunResult result = again();
+  scene.io()->heal();
+  EXPECT_TRUE(again().ended_before) << "all of it is still there";
+  scene.run(scene.storage().co_remove(result.outputs.at("out").uri));
+  const Error error = test::error_of(again);
+  EXPECT_EQ(error.kind(), ErrorKind::not_found);
+  EXPECT_THAT(error.message(), HasSubstr("had ended well and keeps nothing"));
+  EXPECT_THAT(scene.keys(), IsEmpty());
+  EXPECT_THAT(scene.run(scene.journals().co_runs()), IsEmpty());
+  EXPECT_FALSE(again().ended_before);
+}
+
 TEST_P(JournalledRun, of_another_pipeline_is_refused_and_not_touched) {
   fail_once(0);
   Pipeline other = Pipeline("other").input("text").output("middle");

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipe/list_format.hpp"
 #include "pipe/sample_journal.hpp"
 
 namespace coffer {
@@ -148,6 +149,12 @@ TEST_F(ResumePlanning, another_input_is_stored_again_and_all_that_follows_is_run
   EXPECT_THAT(again()[0], "text: it comes from somewhere else now");
   facts.given["text"] = {"text", false, "file:///store/b", "e"};
   EXPECT_THAT(again()[0], "text: it is read where it lies now");
+}
+
+TEST_F(ResumePlanning, an_input_that_was_a_list_is_not_taken_for_one_object) {
+  history.stored["text"].object.stored.content_type = list_type;
+  EXPECT_FALSE(plan_resume(plan, pipeline, history, facts).objects.contains(plan.position("text")));
+  EXPECT_THAT(again(), testing::Contains("text: it is no list now"));
 }
 
 TEST_F(ResumePlanning, an_object_that_the_run_uses_is_told_by_its_etag) {

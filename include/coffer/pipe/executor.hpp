@@ -119,14 +119,21 @@ class RunOptions {
   /// again, unless it has the same RunInputs::origin() and etag as then: a stream without an origin always is. Of a run
   /// that has ended well only the result comes (RunResult::ended_before). Error{invalid_argument} where the id is of a
   /// run of a pipeline of another name, or of one that has ended well without one of these outputs, with inputs from
-  /// elsewhere, or from files that have changed since. Its objects' names begin with the id, so there is no prefix.
-  /// Error{unsupported} where the store keeps no journals, Error{conflict} that names the process where another one is
-  /// at it, Error{already_exists} where other objects have such names. Default: none.
+  /// elsewhere or that have changed since, or with an output to be stored elsewhere. Its objects' names begin with the
+  /// id, so there is no prefix. Error{unsupported} where the store keeps no journals, Error{conflict} that names the
+  /// process where another one is at it, Error{already_exists} where other objects have such names. Default: none.
   RunOptions& run_id(std::string id) & {
     run_id_ = std::move(id);
     return *this;
   }
   RunOptions&& run_id(std::string id) && { return std::move(run_id(std::move(id))); }
+  /// Goes on with the run of the id and begins none: Error{not_found} where there is no such run (any more). Default
+  /// false.
+  RunOptions& only_resumes(bool on) & {
+    only_resumes_ = on;
+    return *this;
+  }
+  RunOptions&& only_resumes(bool on) && { return std::move(only_resumes(on)); }
   /// Takes what pipes have made in earlier runs of the store, where the program's file, the arguments, the declared
   /// environment and the contents of all inputs are the same, and all that was made is there as it was. A pipe that
   /// some earlier run has finished starts only once its inputs are committed; others start as usual. What the pipes
@@ -198,6 +205,7 @@ class RunOptions {
   std::shared_ptr<WorkMeter> meter_;
   std::uint64_t inline_below_ = 1024;
   std::string run_id_;
+  bool only_resumes_ = false;
   Keep keep_ = Keep::outputs;
   std::map<std::string, std::string> notes_;
   std::function<Task<>(const RunResult&)> deliver_;
