@@ -1,8 +1,9 @@
 #pragma once
 
-// What a program needs to store and load: a Runtime, a Storage opened by its URI, streams, errors. Pipelines:
-// <coffer/pipe/executor.hpp>, and what became of them: <coffer/pipe/runs.hpp>. Providers of one's own and single
-// stores: <coffer/storage/provider.hpp>, <coffer/providers/...>.
+// What a program needs to store and load: a Runtime, a Storage opened by its URI, streams, errors. Not in it: pipelines
+// (<coffer/pipe/executor.hpp>, <coffer/pipe/typed_pipe.hpp>), what became of their runs (<coffer/pipe/runs.hpp>,
+// <coffer/pipe/run_recorder.hpp>), structs as Kajson (<coffer/codec/kajson.hpp>), providers of one's own and single
+// stores (<coffer/storage/provider.hpp>, <coffer/providers/...>).
 #include <coffer/app/open_storage.hpp>
 #include <coffer/async/runtime.hpp>
 #include <coffer/async/with_deadline.hpp>
