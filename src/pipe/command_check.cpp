@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "pipe/command_template.hpp"
 #include <coffer/base/did_you_mean.hpp>
+
+#include "pipe/command_template.hpp"
 #include "pipe/in_quotes.hpp"
 
 namespace coffer {

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include <coffer/base/did_you_mean.hpp>
 #include <coffer/base/error.hpp>
 #include <coffer/pipe/nested_pipeline.hpp>
 
-#include <coffer/base/did_you_mean.hpp>
 #include "pipe/in_quotes.hpp"
 #include "pipe/name_index.hpp"
 

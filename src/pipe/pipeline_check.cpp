@@ -5,11 +5,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include <coffer/base/did_you_mean.hpp>
 #include <coffer/pipe/pipeline_check.hpp>
 
 #include "pipe/command_check.hpp"
 #include "pipe/condition_check.hpp"
-#include <coffer/base/did_you_mean.hpp>
 #include "pipe/findings.hpp"
 #include "pipe/in_quotes.hpp"
 #include "pipe/name_index.hpp"

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include <coffer/base/did_you_mean.hpp>
 #include <coffer/base/error.hpp>
 #include <coffer/base/source_place.hpp>
 
-#include <coffer/base/did_you_mean.hpp>
 #include "pipe/json_tree.hpp"
 
 namespace coffer {
