@@ -135,6 +135,7 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<JobInput> in
   // A run that was interrupted is drawn, too.
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   try {
+    if (recorder && failed) recorder->ended(to_error(failed));
     if (recorder) co_await files.co_write(session, recorder->recording());
   } catch (...) {
     if (failed) session.console().complain(to_error(std::current_exception()).what());

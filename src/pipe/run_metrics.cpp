@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -38,8 +37,7 @@ class RunMetrics {
 
  private:
   void add_run() {
-    one("coffer_run_succeeded", "Whether the last run ended well: 1, else 0.",
-        std::ranges::all_of(run_.lanes, &Lane::is_done) ? 1 : 0);
+    one("coffer_run_succeeded", "Whether the last run ended well: 1, else 0.", run_.has_succeeded() ? 1 : 0);
     const auto ended = run_.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(run_.wall);
     one("coffer_run_end_timestamp_seconds", "When the last run ended, since 1970.",
         std::chrono::duration<double>(ended.time_since_epoch()).count());

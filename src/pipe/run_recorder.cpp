@@ -143,7 +143,9 @@ std::string words_of(const Error& error) {
 }  // namespace
 
 struct RunRecorder::State {
-  explicit State(std::shared_ptr<const WorkMeter> of) : meter(std::move(of)) {
+  State(std::shared_ptr<const WorkMeter> of, std::shared_ptr<const Clock> by)
+      : meter(std::move(of)), clock(by ? std::move(by) : std::make_shared<SystemClock>()), made(clock->steady_now()) {
+    recording.started = clock->now();
     if (!meter) return;
     hidden_before = meter->hidden();
     read_before = meter->bytes_read();
@@ -158,6 +160,7 @@ struct RunRecorder::State {
   LaneRecords& lanes(bool is_ingest) { return is_ingest ? ingests : pipes; }
   void pass(nanoseconds at) {
     recording.wall = std::max(recording.wall, at);
+    if (!zero || clock->steady_now() - at < *zero) zero = clock->steady_now() - at;
     if (!meter) return;
     StorageSample sample;
     sample.until = at;
@@ -187,6 +190,9 @@ struct RunRecorder::State {
   }
 
   const std::shared_ptr<const WorkMeter> meter;
+  const std::shared_ptr<const Clock> clock;
+  const std::chrono::steady_clock::time_point made;
+  std::optional<std::chrono::steady_clock::time_point> zero;  ///< Of the run's times, as near as was heard.
   std::mutex mutex;
   RunRecording recording;  ///< Without lanes and storage.
   LaneRecords ingests;
@@ -212,9 +218,8 @@ struct RunRecorder::State {
 
 RunRecorder::RunRecorder(const Pipeline& pipeline, std::shared_ptr<const WorkMeter> meter,
                          std::shared_ptr<const Clock> clock)
-    : state_(std::make_unique<State>(std::move(meter))) {
+    : state_(std::make_unique<State>(std::move(meter), std::move(clock))) {
   state_->recording.pipeline = pipeline.name();
-  state_->recording.started = clock ? clock->now() : SystemClock().now();
   for (const PipeSpec& pipe : pipeline.pipes()) state_->pipes.add(lane_of(pipe));
 }
 
@@ -282,6 +287,13 @@ void RunRecorder::skipped(const std::string& pipe, std::string_view why, nanosec
 void RunRecorder::ended(const RunResult& result) {
   const std::lock_guard lock(state_->mutex);
   state_->has_ended = true;
+  if (result.ended_before) {
+    state_->recording.outcome = RunRecording::Outcome::ended_before;
+    for (const std::string& name : result.reused) state_->lane(name, state_->pipes.find(name) == nullptr).reuse();
+    for (const auto& [name, why] : result.skipped) state_->lane(name, false).skip(why);
+    return;
+  }
+  state_->recording.outcome = RunRecording::Outcome::succeeded;
   state_->pass(result.wall);
   state_->recording.wall = result.wall;
   state_->recording.hidden = result.hidden;
@@ -290,6 +302,14 @@ void RunRecorder::ended(const RunResult& result) {
   state_->recording.bytes_ahead = result.bytes_ahead;
   state_->recording.peak_memory = result.peak_memory;
   state_->recording.peak_buffers = result.peak_buffers;
+}
+
+void RunRecorder::ended(const Error& error) {
+  const std::lock_guard lock(state_->mutex);
+  const bool cancelled = error.kind() == ErrorKind::cancelled;
+  state_->recording.outcome = cancelled ? RunRecording::Outcome::cancelled : RunRecording::Outcome::failed;
+  state_->recording.error = cancelled ? "" : words_of(error);
+  state_->pass(std::max(state_->recording.wall, state_->clock->steady_now() - state_->zero.value_or(state_->made)));
 }
 
 RunRecording RunRecorder::recording() const {

@@ -22,6 +22,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 using Lane = RunRecording::Lane;
+using Outcome = RunRecording::Outcome;
 using State = RunRecording::State;
 
 constexpr std::size_t most_marks = 8;
@@ -90,14 +91,26 @@ class Page {
     return run_.wall.count() <= 0 ? 0 : static_cast<double>(at.count()) / static_cast<double>(run_.wall.count());
   }
   std::string title() const { return html_text(run_.pipeline.empty() ? "A run" : run_.pipeline); }
-  bool is_whole() const { return std::ranges::all_of(run_.lanes, &Lane::is_done); }
+  bool has_failed() const { return run_.outcome == Outcome::failed || run_.failed_lane() != nullptr; }
 
   std::string outcome() const {
     const std::string after = format_duration(run_.wall);
     if (const Lane* const failed = run_.failed_lane()) {
       return "Failed after " + after + (failed->report.is_ingest ? ": the input " : ": the pipe ") + name_of(*failed);
     }
-    return (is_whole() ? "Done in " : "Ended before it was done, after ") + after;
+    switch (run_.outcome) {
+      case Outcome::running:
+        return "Not ended after " + after;
+      case Outcome::succeeded:
+        return "Done in " + after;
+      case Outcome::ended_before:
+        return "Had ended well before: nothing was run";
+      case Outcome::failed:
+        return "Failed after " + after;
+      case Outcome::cancelled:
+        return "Ended before it was done, after " + after;
+    }
+    return "";
   }
 
   std::string head() const {
@@ -111,8 +124,8 @@ class Page {
   }
 
   std::string summary() const {
-    std::string html = "<header class=\"" + std::string(run_.failed_lane() == nullptr ? "ended" : "failed") +
-                       "\"><h1>" + title() + "</h1>\n<p class=\"outcome\">" + outcome() + "</p></header>\n<dl>\n";
+    std::string html = "<header class=\"" + std::string(has_failed() ? "failed" : "ended") + "\"><h1>" + title() +
+                       "</h1>\n<p class=\"outcome\">" + outcome() + "</p></header>\n<dl>\n";
     html += fact("Wall time", format_duration(run_.wall));
     html += fact("Stored", format_byte_size(run_.bytes_stored));
     html += fact("Read by pipes", format_byte_size(run_.bytes_read));
@@ -129,9 +142,10 @@ class Page {
 
   std::string failure() const {
     const Lane* const failed = run_.failed_lane();
-    if (failed == nullptr) return "";
-    return "<section class=\"failure\"><h2>Why " + name_of(*failed) + " failed</h2><pre>" + html_text(failed->error) +
-           "</pre></section>\n";
+    const std::string& why = failed == nullptr ? run_.error : failed->error;
+    if (why.empty()) return "";
+    return "<section class=\"failure\"><h2>Why " + (failed == nullptr ? "it" : name_of(*failed)) + " failed</h2><pre>" +
+           html_text(why) + "</pre></section>\n";
   }
 
   std::string path_list() const {

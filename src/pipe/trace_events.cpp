@@ -41,6 +41,10 @@ class Event {
     text_ += ",\"s\":\"t\"";
     return *this;
   }
+  Event& on_its_process() {
+    text_ += ",\"s\":\"p\"";
+    return *this;
+  }
   Event& argument(std::string_view name, std::string_view value) { return argument_text(name, json_text(value)); }
   Event& argument(std::string_view name, std::uint64_t value) { return argument_text(name, std::to_string(value)); }
 
@@ -68,6 +72,22 @@ class Event {
   std::string arguments_;
 };
 
+std::string_view outcome_words(RunRecording::Outcome outcome) {
+  switch (outcome) {
+    case RunRecording::Outcome::running:
+      break;
+    case RunRecording::Outcome::succeeded:
+      return "the run succeeded";
+    case RunRecording::Outcome::ended_before:
+      return "the run had ended well before";
+    case RunRecording::Outcome::failed:
+      return "the run failed";
+    case RunRecording::Outcome::cancelled:
+      return "the run was cancelled";
+  }
+  return "the run has not ended";
+}
+
 std::string_view activity_of(const RunRecording::LaneSample& sample) {
   const PipeTimes& times = sample.times;
   if (times.worked >= times.waited_for_input && times.worked >= times.waited_for_output) return "works";
@@ -89,6 +109,7 @@ class Trace {
     if (part == 0) {
       add_processes();
       add_path();
+      add_outcome();
       return "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n" + take();
     }
     if (part <= run_.lanes.size()) {
@@ -125,6 +146,13 @@ class Trace {
     }
   }
 
+  void add_outcome() {
+    Event end(outcome_words(run_.outcome), 'i', pipes_process, 0);
+    end.category("run").at(run_.wall).on_its_process().argument("pipeline", run_.pipeline);
+    if (!run_.error.empty()) end.argument("error", run_.error);
+    add(end);
+  }
+
   /// A thread; threads count from 1.
   void add_lane(std::size_t thread) {
     const Lane& lane = run_.lanes[thread - 1];
@@ -137,6 +165,9 @@ class Trace {
               .at(nanoseconds(0))
               .on_its_thread()
               .argument("why", lane.why_skipped));
+    }
+    if (lane.state == RunRecording::State::reused) {
+      add(Event(report.name, 'i', pipes_process, thread).category("done before").at(nanoseconds(0)).on_its_thread());
     }
     if (!lane.has_run()) return;
     Event whole(report.name, 'X', pipes_process, thread);

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -85,6 +86,63 @@ class RunFiles(PipelineTest):
         page = (self.folder / "run.html").read_text(encoding="utf-8")
         self.assertRegex(page, r"<bdi>shout</bdi>.*>done before</div>")
         self.assertIn("Done in ", page)
+
+    def told(self):
+        """The page, the metrics by their names (of pipes: with the pipe), and what the trace says of the whole run."""
+        page = (self.folder / "run.html").read_text(encoding="utf-8")
+        families = text_string_to_metric_families((self.folder / "run.prom").read_text(encoding="utf-8"))
+        figures = {(sample.name, sample.labels.get("pipe")): sample.value for family in families for sample in family.samples}
+        events = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))["traceEvents"]
+        return page, figures, [event for event in events if event.get("cat") == "run"]
+
+    FILES = ("--timeline", "run.html", "--metrics", "run.prom", "--trace", "run.json")
+
+    def test_a_run_whose_output_cannot_be_written_has_failed(self):
+        done = self.run_coffer("run", self.pipeline(SHOUT, outputs=("loud",)), "-i", "text=-", "-o", "loud=/dev/full",
+                               *self.FILES, stdin=b"hello")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        page, figures, events = self.told()
+        self.assertIn("Failed after ", page)
+        self.assertNotIn("Done in ", page)
+        self.assertRegex(page, r"Why it failed</h2><pre>.*no space left")
+        self.assertEqual(figures["coffer_run_succeeded", None], 0)
+        self.assertEqual(figures["coffer_pipe_succeeded", "shout"], 1)
+        self.assertEqual([event["name"] for event in events], ["the run failed"])
+        self.assertIn("no space left", events[0]["args"]["error"])
+
+    def test_a_run_that_is_interrupted_while_its_reader_is_slow_has_not_ended_well(self):
+        path = self.pipeline(SHOUT, outputs=("loud",))
+        text = self.file("in.txt", b"hello" * 1_000_000)
+        run = self.start_coffer("run", path, "-i", f"text={text}", "-o", "loud=-", *self.FILES, stdout=subprocess.PIPE)
+        self.assertEqual(os.read(run.stdout.fileno(), 5), b"HELLO")
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(DEADLINE), 130)
+        run.stdout.close()
+        page, figures, events = self.told()
+        self.assertIn("Ended before it was done, after ", page)
+        self.assertEqual(figures["coffer_run_succeeded", None], 0)
+        self.assertEqual([event["name"] for event in events], ["the run was cancelled"])
+
+    def test_a_run_that_had_ended_well_before_is_told_as_such(self):
+        path = self.pipeline(SHOUT, outputs=("loud",))
+        self.coffer("run", path, "-i", "text=-", "--run-id", "one", stdin=b"hello")
+        self.coffer("runs", "resume", "one", *self.FILES)
+        page, figures, events = self.told()
+        self.assertIn("Had ended well before: nothing was run", page)
+        self.assertRegex(page, r"<bdi>text</bdi>.*>done before</div>")
+        self.assertRegex(page, r"<bdi>shout</bdi>.*>done before</div>")
+        self.assertEqual(figures["coffer_run_succeeded", None], 1)
+        self.assertEqual(figures["coffer_pipe_succeeded", "shout"], 1)
+        self.assertEqual([event["name"] for event in events], ["the run had ended well before"])
+
+    def test_a_run_that_fails_before_its_first_pipe_says_why(self):
+        missing = f"file://{self.folder}/none"
+        done = self.run_coffer("run", self.pipeline(SHOUT, outputs=("loud",)), "-i", f"text={missing}", *self.FILES)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        page, figures, _ = self.told()
+        self.assertIn("Failed after ", page)
+        self.assertRegex(page, rf"Why it failed</h2><pre>.*{missing}")
+        self.assertEqual(figures["coffer_run_succeeded", None], 0)
 
     @staticmethod
     def ends(fifo):

@@ -4,20 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "support/hand_clock.hpp"
+
 namespace coffer {
 namespace {
 
 using namespace std::chrono_literals;
 
-class HandClock final : public Clock {
- public:
-  std::chrono::system_clock::time_point now() const override { return {}; }
-  std::chrono::steady_clock::time_point steady_now() const override { return now_; }
-  void pass(std::chrono::nanoseconds time) { now_ += time; }
-
- private:
-  std::chrono::steady_clock::time_point now_;
-};
+using test::HandClock;
 
 TEST(ActivityClock, each_moment_counts_for_one_thing) {
   HandClock time;

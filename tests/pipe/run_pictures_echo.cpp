@@ -60,6 +60,7 @@ RunRecording::Lane lane(std::size_t number, const std::string& name, nanoseconds
 RunRecording chain(std::size_t pipes) {
   RunRecording run;
   run.pipeline = "chain-of-" + std::to_string(pipes);
+  run.outcome = RunRecording::Outcome::succeeded;
   run.wall = 20s;
   const nanoseconds step = run.wall / (pipes + 3);
   for (std::size_t i = 0; i <= pipes; ++i) {
@@ -100,6 +101,7 @@ RunRecording failed_run() {
   run.pipeline = hostile;
   run.lanes[0].report.name = hostile;
   run.lanes[2].report.name = hostile;
+  run.outcome = RunRecording::Outcome::failed;
   run.lanes[2].state = RunRecording::State::failed;
   run.lanes[2].error = hostile + "\n\x1b]0;title\x07 \xff\xfe " + std::string(400, 'x') + "\n";
   for (int i = 0; i < 100; ++i) run.lanes[2].error += "frame " + std::to_string(i) + " is broken\n";

@@ -6,6 +6,8 @@
 #include <coffer/pipe/run_recorder.hpp>
 #include <gtest/gtest.h>
 
+#include "support/hand_clock.hpp"
+
 namespace coffer {
 namespace {
 
@@ -175,6 +177,59 @@ TEST(RunRecorder, the_result_of_a_whole_run_counts) {
   EXPECT_EQ(recording.wall, 5s);
   EXPECT_EQ(recording.bytes_stored, 9U);
   EXPECT_EQ(recording.peak_memory, 11U);
+}
+
+TEST(RunRecorder, a_run_succeeds_only_once_its_result_is_told) {
+  RunRecorder recorder(diamond());
+  start_all(recorder);
+  for (const char* pipe : {"listen", "look", "tell"}) recorder.finished(report(pipe, 0s, 3s));
+  EXPECT_EQ(recorder.recording().outcome, RunRecording::Outcome::running);
+  EXPECT_FALSE(recorder.recording().has_succeeded());
+  recorder.ended(RunResult());
+  EXPECT_TRUE(recorder.recording().has_succeeded());
+}
+
+TEST(RunRecorder, a_run_that_fails_after_its_last_pipe_has_failed_and_lasts_until_then) {
+  const auto clock = std::make_shared<test::HandClock>();
+  RunRecorder recorder(diamond(), nullptr, clock);
+  clock->pass(7s);  // Opening the inputs is no part of the run.
+  recorder.started("listen", 0s, false);
+  clock->pass(2s);
+  recorder.finished(report("listen", 0s, 2s));
+  clock->pass(3s);
+  recorder.ended(Error(ErrorKind::no_space, "no space left"));
+  const RunRecording recording = recorder.recording();
+  EXPECT_EQ(recording.outcome, RunRecording::Outcome::failed);
+  EXPECT_EQ(recording.error, "no space left");
+  EXPECT_EQ(recording.failed_lane(), nullptr);
+  EXPECT_EQ(recording.wall, 5s);
+}
+
+TEST(RunRecorder, a_run_that_fails_before_its_first_pipe_says_why) {
+  RunRecorder recorder(diamond());
+  recorder.ended(Error(ErrorKind::not_found, "no film"));
+  EXPECT_EQ(recorder.recording().outcome, RunRecording::Outcome::failed);
+  EXPECT_EQ(recorder.recording().error, "no film");
+  recorder.ended(Error(ErrorKind::cancelled, "interrupted"));
+  EXPECT_EQ(recorder.recording().outcome, RunRecording::Outcome::cancelled);
+}
+
+TEST(RunRecorder, a_run_that_had_ended_before_has_succeeded_and_so_have_its_pipes) {
+  RunRecorder recorder(diamond());
+  RunResult result;
+  result.ended_before = true;
+  result.reused = {"film", "listen", "tell"};
+  result.skipped = {{"look", "no pictures"}};
+  recorder.ended(result);
+  const RunRecording recording = recorder.recording();
+  EXPECT_EQ(recording.outcome, RunRecording::Outcome::ended_before);
+  EXPECT_TRUE(recording.has_succeeded());
+  ASSERT_EQ(recording.lanes.size(), 4U);
+  EXPECT_TRUE(recording.lanes[0].report.is_ingest);
+  EXPECT_EQ(recording.lanes[0].state, State::reused);
+  EXPECT_EQ(recording.lanes[1].state, State::reused);
+  EXPECT_EQ(recording.lanes[2].state, State::skipped);
+  EXPECT_EQ(recording.lanes[2].why_skipped, "no pictures");
 }
 
 TEST(RunRecorder, a_pipe_that_the_pipeline_does_not_name_has_a_lane) {

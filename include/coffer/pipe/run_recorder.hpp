@@ -40,8 +40,10 @@ class RunRecorder final : public RunObserver {
   void taken(const std::string& pipe, const std::string& /*run*/) noexcept override { reused(pipe); }
   void skipped(const std::string& pipe, std::string_view why, std::chrono::nanoseconds at) noexcept override;
 
-  /// What the Executor returned; of a run that failed there is none.
+  /// What the Executor returned.
   void ended(const RunResult& result);
+  /// What it threw instead, or what made the run worthless after it: the last that is told counts.
+  void ended(const Error& error);
   /// All so far.
   RunRecording recording() const;
 

@@ -24,10 +24,19 @@ struct RunRecording {
 
   enum class State : std::uint8_t {
     never_started,
-    reused,   ///< An earlier attempt at the run had finished it.
+    reused,   ///< It was done before: by an earlier attempt at the run, or an earlier run.
     skipped,  ///< Its condition did not hold, or what it reads is absent.
     running,
     finished,
+    failed,
+    cancelled,
+  };
+
+  /// How the run as a whole ended, its delivery too.
+  enum class Outcome : std::uint8_t {
+    running,  ///< Its end was not told.
+    succeeded,
+    ended_before,  ///< It had ended well before, and nothing was run: RunResult::ended_before.
     failed,
     cancelled,
   };
@@ -72,6 +81,9 @@ struct RunRecording {
   };
 
   std::string pipeline;
+  Outcome outcome = Outcome::running;
+  /// Why it failed; untrusted, as a lane's.
+  std::string error;
   std::chrono::system_clock::time_point started;
   std::chrono::nanoseconds wall{0};
   /// Ingests first, then pipes in the order of the pipeline.
@@ -89,7 +101,8 @@ struct RunRecording {
   std::size_t peak_memory = 0;
   std::size_t peak_buffers = 0;
 
-  /// The lane of the pipe that failed the run; null where it did not fail.
+  bool has_succeeded() const noexcept { return outcome == Outcome::succeeded || outcome == Outcome::ended_before; }
+  /// The lane of the pipe that failed the run; null where no pipe did: a run may also fail before and after its pipes.
   const Lane* failed_lane() const noexcept;
 };
 
