@@ -9,7 +9,7 @@
 namespace coffer {
 namespace {
 
-// Enough to see what a server meant; all of it is in server_text().
+// Enough to see what a server or a command meant; all of it is in server_text().
 constexpr std::size_t longest_server_text = 300;
 
 /// How an errno value is to be understood.
@@ -118,6 +118,23 @@ std::string printable(std::string_view text) {
   return line;
 }
 
+std::string beginning_of(std::string_view text) {
+  if (text.size() <= longest_server_text) return std::string(text);
+  std::size_t end = longest_server_text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+/// Its last lines, whole: a program says at its very end what it died of. Of a line that is too long, its beginning.
+std::string end_of(std::string_view text) {
+  if (text.size() <= longest_server_text) return std::string(text);
+  const std::size_t last = text.find_last_of('\n', text.size() - 2);
+  std::size_t from = text.find('\n', text.size() - longest_server_text - 1);
+  if (from == std::string_view::npos || from + 1 == text.size()) from = last;
+  if (from == std::string_view::npos) return beginning_of(text);
+  return "…" + beginning_of(text.substr(from + 1));
+}
+
 }  // namespace
 
 std::string_view to_string(ErrorKind kind) noexcept {
@@ -186,8 +203,7 @@ struct Error::State {
     line += message.empty() ? to_string(kind) : std::string_view(message);
     if (!server_text.empty()) {
       line += " (it said: ";
-      line += std::string_view(server_text).substr(0, longest_server_text);
-      if (server_text.size() > longest_server_text) line += "...";
+      line += kind == ErrorKind::pipe_failed ? end_of(server_text) : beginning_of(server_text);
       line += ')';
     }
     if (cause) line.append("; because: ").append(cause->what());

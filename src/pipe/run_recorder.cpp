@@ -134,8 +134,9 @@ RunRecording::Lane lane_of(const std::string& name, bool is_ingest) {
   return lane;
 }
 
+/// What a command said stands once, whole, below our own words.
 std::string words_of(const Error& error) {
-  std::string words = error.what();
+  std::string words = Error(error).server_said("").what();
   if (!error.server_text().empty()) words += "\n" + error.server_text();
   return words;
 }

@@ -34,7 +34,7 @@ dd { margin: 0; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 dd small { color: var(--soft); font-size: .8rem; }
 .failure { margin: 0 0 1rem; padding: .6rem .8rem; background: var(--panel); border-left: 4px solid var(--failed); }
 .failure h2 { color: var(--failed); }
-pre { margin: 0; max-height: 16rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere;
+pre { margin: 0; max-height: 24rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere;
       font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 ol { display: flex; flex-wrap: wrap; gap: .2rem .35rem; margin: 0 0 1rem; padding: 0; list-style: none; }
 ol li { max-width: 100%; overflow-wrap: anywhere; }

@@ -118,6 +118,28 @@ TEST(Error, a_long_server_text_is_kept_whole_but_told_in_part) {
   EXPECT_THAT(error.what(), EndsWith("x...)"));
 }
 
+TEST(Error, of_what_a_command_said_the_last_lines_are_told_whole) {
+  std::string traceback = "Traceback (most recent call last):";
+  for (int i = 0; i < 20; ++i) traceback += "\n  File \"/usr/lib/job.py\", line " + std::to_string(100 + i);
+  traceback += "\nValueError: frame 7 is broken";
+  const Error error = Error(ErrorKind::pipe_failed, "the pipe failed").server_said(traceback);
+  EXPECT_EQ(error.server_text(), traceback);
+  EXPECT_LT(std::string(error.what()).size(), 400U);
+  EXPECT_THAT(error.what(), StartsWith("the pipe failed (it said: …  File \"/usr/lib/job.py\", line 1"));
+  EXPECT_THAT(error.what(), EndsWith("line 119\\nValueError: frame 7 is broken)"));
+}
+
+TEST(Error, of_a_last_line_that_is_too_long_the_beginning_is_told) {
+  std::string words = "ValueError: ";
+  for (int i = 0; i < 200; ++i) words += "é";
+  const Error alone = Error(ErrorKind::pipe_failed, "failed").server_said(words);
+  EXPECT_THAT(alone.what(), StartsWith("failed (it said: ValueError: éé"));
+  EXPECT_THAT(alone.what(), EndsWith("é...)"));
+  const Error last = Error(ErrorKind::pipe_failed, "failed").server_said("a line\n" + words + "\n");
+  EXPECT_THAT(last.what(), StartsWith("failed (it said: …ValueError: éé"));
+  EXPECT_THAT(last.what(), EndsWith("é...)"));
+}
+
 TEST(Error, what_is_one_line_that_a_terminal_obeys_nothing_in) {
   const Error error = Error(ErrorKind::io, "bad answer").server_said("a\nb\x1b[31m\r\x7f\xc2\x9b é");
   EXPECT_STREQ(error.what(), "bad answer (it said: a\\nb\\x1b[31m\\x0d\\x7f\\xc2\\x9b é)");

@@ -51,6 +51,26 @@ class RunIds(RunsTest):
         self.assertEqual((lines[-1]["event"], lines[-1]["run"]), ("done", "x"))
 
 
+    def test_a_pipe_that_fails_with_many_words_is_named_with_the_last(self):
+        traceback = ["Traceback (most recent call last):", *(f'  File "job.py", line {i}, in frame' for i in range(15)),
+                     "ValueError: frame 7 is broken"]
+        fail = {"name": "fail", "reads": {"text": "stdin"}, "writes": {"out": {"from": "stdout"}},
+                "command": ["sh", "-c", 'printf "%s\\n" "$@" >&2; exit 1', "sh", *traceback]}
+        done = self.run_coffer("run", self.pipeline(fail, outputs=("out",)), "-i", "text=-", "--run-id", "x", "--json",
+                               "--timeline", "run.html", stdin=b"hello")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        end = r"ValueError: frame 7 is broken\)"
+        self.assertRegex(done.stderr.decode().splitlines()[-1], rf'it said: …  File "job.py", line .*{end}$')
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        failed = [event for event in events if event.get("event") == "failed"]
+        self.assertRegex(failed[0]["error"], end)
+        self.assertRegex(self.show("x")["problem"], end)
+        self.assertEqual(events[-1]["error"]["server_text"], "\n".join(traceback))
+        page = (self.folder / "run.html").read_text(encoding="utf-8")
+        for line in (traceback[0], traceback[-1]):
+            self.assertEqual(page.count(line), 1)
+
+
 class Resume(RunsTest):
     def test_what_had_finished_is_not_run_again(self):
         out = self.folder / "out.txt"

@@ -159,7 +159,7 @@ TEST(RunRecorder, a_run_that_failed_says_which_pipe_and_why) {
   const RunRecording recording = recorder.recording();
   ASSERT_NE(recording.failed_lane(), nullptr);
   EXPECT_EQ(recording.failed_lane()->report.name, "look");
-  EXPECT_NE(recording.failed_lane()->error.find("no film"), std::string::npos);
+  EXPECT_EQ(recording.failed_lane()->error, "the pipe 'look' failed\nno film");
   EXPECT_EQ(recording.lanes[1].state, State::cancelled);
   EXPECT_EQ(recording.wall, 3s);
   EXPECT_EQ(recording.bytes_stored, 77U);

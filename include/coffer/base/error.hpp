@@ -61,7 +61,7 @@ class Error : public std::exception {
   Error&& about(std::string uri) &&;
   Error&& retry(Retry advice) &&;
   Error&& because(Error cause) &&;
-  /// What a server or a child process said; untrusted, so kept apart from our own words.
+  /// What a server said (what() tells its beginning) or a child process (its end); untrusted, so apart from our words.
   Error&& server_said(std::string text) &&;
 
   ErrorKind kind() const noexcept;
