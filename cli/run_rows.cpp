@@ -51,6 +51,7 @@ std::string row_text(const RunRow& row, std::size_t name_width, std::size_t widt
 std::string activity_text(PipeActivity activity, bool is_ingest, const std::vector<std::string>& missing) {
   if (activity == PipeActivity::works) return "works";
   if (activity == PipeActivity::waits_for_output) return "waits for storage";
+  if (activity == PipeActivity::waits_to_retry) return "waits to try again";
   if (is_ingest) return "waits for its source";
   return missing.empty() ? "waits for storage" : waits_for(missing);
 }

@@ -49,6 +49,7 @@ PipeTimes ActivityClock::times() const {
 
 /// Who reads ahead while the last bytes are being written waits for the writing.
 PipeActivity ActivityClock::activity() const noexcept {
+  if (waits_[static_cast<std::size_t>(PipeWait::retry)] > 0) return PipeActivity::waits_to_retry;
   if (waits_[static_cast<std::size_t>(PipeWait::output)] > 0) return PipeActivity::waits_for_output;
   const bool waits = !works_ || waits_[static_cast<std::size_t>(PipeWait::input)] > 0;
   return waits ? PipeActivity::waits_for_input : PipeActivity::works;
@@ -67,6 +68,9 @@ PipeTimes ActivityClock::up_to(std::chrono::steady_clock::time_point now) const 
       break;
     case PipeActivity::waits_for_output:
       times.waited_for_output += passed;
+      break;
+    case PipeActivity::waits_to_retry:
+      times.waited_to_retry += passed;
       break;
   }
   return times;

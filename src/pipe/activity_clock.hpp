@@ -12,7 +12,7 @@
 namespace coffer {
 
 /// What a pipe may wait for.
-enum class PipeWait : std::uint8_t { input, output };
+enum class PipeWait : std::uint8_t { input, output, retry };
 
 /// Adds up what a pipe spends its time with, from start() to stop(). Thread-safe.
 class ActivityClock {
@@ -43,7 +43,7 @@ class ActivityClock {
   mutable std::mutex mutex_;
   bool goes_ = false;
   bool works_ = false;
-  std::array<std::size_t, 2> waits_{};
+  std::array<std::size_t, 3> waits_{};
   std::chrono::steady_clock::time_point since_;
   PipeTimes times_;
 };

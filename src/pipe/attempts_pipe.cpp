@@ -31,6 +31,22 @@ Task<> co_time_out(std::chrono::milliseconds limit) {
   throw Error(ErrorKind::timed_out, "it took longer than " + duration_text(limit));
 }
 
+/// While one of these lives, the pipe waits to run again.
+class RetryPause {
+ public:
+  explicit RetryPause(ActivityClock* clock) : clock_(clock) {
+    if (clock_ != nullptr) clock_->wait_begins(PipeWait::retry);
+  }
+  RetryPause(const RetryPause&) = delete;
+  RetryPause& operator=(const RetryPause&) = delete;
+  ~RetryPause() {
+    if (clock_ != nullptr) clock_->wait_ends(PipeWait::retry);
+  }
+
+ private:
+  ActivityClock* const clock_;
+};
+
 /// From 0 to 1: what failed together does not come back together.
 double random_share() {
   std::random_device device;
@@ -47,6 +63,7 @@ class AttemptsPipe final : public PipeJob {
       const std::optional<std::chrono::milliseconds> wait =
           wait_before_retry(spec().retry(), failures_.size(), failures_.back(), random_share());
       if (!wait || follows_another()) throw Error(failures_.back());
+      const RetryPause pause(activity());
       // Not on this coroutine: cancelling it must not cut the cleaning short.
       const asio::any_io_executor executor = co_await asio::this_coro::executor;
       cleaning_.spawn(executor, co_clean(std::move(attempt_)));

@@ -31,7 +31,8 @@ bool may_wait_for_another(const RunPlan& plan, std::size_t pipe) { return plan.i
 
 bool is_held_up(const PipeTimes& before, const PipeTimes& now) {
   const std::chrono::nanoseconds waited = now.waited_for_input - before.waited_for_input;
-  const std::chrono::nanoseconds rest = now.worked - before.worked + now.waited_for_output - before.waited_for_output;
+  const std::chrono::nanoseconds rest = now.worked - before.worked + now.waited_for_output - before.waited_for_output +
+                                        now.waited_to_retry - before.waited_to_retry;
   return waited >= rest;
 }
 

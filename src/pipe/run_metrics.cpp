@@ -31,6 +31,7 @@ class RunMetrics {
       sample(lane, seconds(lane.report.times.waited_for_input)).labels.push_back({"activity", "waits_for_input"});
       sample(lane, seconds(lane.report.times.worked)).labels.push_back({"activity", "works"});
       sample(lane, seconds(lane.report.times.waited_for_output)).labels.push_back({"activity", "waits_for_output"});
+      sample(lane, seconds(lane.report.times.waited_to_retry)).labels.push_back({"activity", "waits_to_retry"});
     }
     return std::move(all_);
   }

@@ -19,6 +19,7 @@ PipeTimes& operator+=(PipeTimes& times, const PipeTimes& more) {
   times.waited_for_input += more.waited_for_input;
   times.worked += more.worked;
   times.waited_for_output += more.waited_for_output;
+  times.waited_to_retry += more.waited_to_retry;
   return times;
 }
 
@@ -26,6 +27,7 @@ PipeTimes operator-(PipeTimes times, const PipeTimes& less) {
   times.waited_for_input -= less.waited_for_input;
   times.worked -= less.worked;
   times.waited_for_output -= less.waited_for_output;
+  times.waited_to_retry -= less.waited_to_retry;
   return times;
 }
 

@@ -35,11 +35,12 @@ std::string series(const std::vector<Sample>& samples, std::uint64_t Sample::* f
 
 /// What it did most: a position in the script's list of words.
 int does(const RunRecording::LaneSample& sample) {
-  const std::array<std::chrono::nanoseconds, 3> shares = {sample.times.waited_for_input, sample.times.worked,
-                                                          sample.times.waited_for_output};
-  const auto most = std::ranges::max_element(shares) - shares.begin();
-  if (most == 1 && sample.bytes_out > 0) return 2;
-  return most == 2 ? 3 : static_cast<int>(most);
+  const PipeTimes& times = sample.times;
+  const std::array<std::chrono::nanoseconds, 4> shares = {times.waited_for_input, times.worked, times.waited_for_output,
+                                                          times.waited_to_retry};
+  const auto most = static_cast<int>(std::ranges::max_element(shares) - shares.begin());
+  if (most == 1) return sample.bytes_out > 0 ? 2 : 1;
+  return most == 0 ? 0 : most + 1;
 }
 
 const char* end_of(RunRecording::State state) {

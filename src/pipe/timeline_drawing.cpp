@@ -70,8 +70,8 @@ int height_of(std::uint64_t rate, std::uint64_t most, int height) {
 struct Moment {
   int from = 0;
   int until = 0;
-  /// Works, gives, stores, waits.
-  std::array<nanoseconds, 4> shares{};
+  /// Works, gives, stores, waits, retries.
+  std::array<nanoseconds, 5> shares{};
   nanoseconds length{0};
   std::uint64_t bytes = 0;
 
@@ -79,6 +79,7 @@ struct Moment {
     shares[sample.bytes_out > 0 ? 1 : 0] += sample.times.worked;
     shares[2] += sample.times.waited_for_output;
     shares[3] += sample.times.waited_for_input;
+    shares[4] += sample.times.waited_to_retry;
     length += lasted;
     bytes += sample.bytes_in + sample.bytes_out;
   }
@@ -104,7 +105,7 @@ std::vector<Moment> moments_of(const RunRecording::Lane& lane, nanoseconds wall,
   return moments;
 }
 
-void draw_shares(const Moment& moment, std::array<Bars, 4>& bars) {
+void draw_shares(const Moment& moment, std::array<Bars, 5>& bars) {
   const nanoseconds all = std::accumulate(moment.shares.begin(), moment.shares.end(), nanoseconds(0));
   if (all.count() <= 0) return;
   nanoseconds below{0};
@@ -166,13 +167,14 @@ int place_on(nanoseconds wall, nanoseconds at) {
 }
 
 LaneDrawing draw_lane(const RunRecording::Lane& lane, nanoseconds wall) {
-  std::array<Bars, 4> bars;
+  std::array<Bars, 5> bars;
   for (const Moment& moment : moments_of(lane, wall, 1)) draw_shares(moment, bars);
   LaneDrawing drawing;
   drawing.works = bars[0].path();
   drawing.gives = bars[1].path();
   drawing.stores = bars[2].path();
   drawing.waits = bars[3].path();
+  drawing.retries = bars[4].path();
   drawing.flows = draw_flows(moments_of(lane, wall, flow_width));
   return drawing;
 }

@@ -18,11 +18,12 @@ constexpr int storage_height = 100;
 /// Paths of SVG, empty for what never was. Above, what share of each moment went where, one on the other; below, what
 /// flowed.
 struct LaneDrawing {
-  std::string works;   ///< While nothing came out.
-  std::string gives;   ///< Works, and output flows.
-  std::string stores;  ///< Waits for the storage to take its output.
-  std::string waits;   ///< Waits for its input.
-  std::string flows;   ///< The rate of bytes in and out: the lane's highest fills the height.
+  std::string works;    ///< While nothing came out.
+  std::string gives;    ///< Works, and output flows.
+  std::string stores;   ///< Waits for the storage to take its output.
+  std::string waits;    ///< Waits for its input.
+  std::string retries;  ///< Waits to try again.
+  std::string flows;    ///< The rate of bytes in and out: the lane's highest fills the height.
 };
 
 LaneDrawing draw_lane(const RunRecording::Lane& lane, std::chrono::nanoseconds wall);

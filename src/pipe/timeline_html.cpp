@@ -37,6 +37,8 @@ std::string percent(double share) {
 
 std::string name_of(const Lane& lane) { return "<bdi>" + html_text(lane.report.name) + "</bdi>"; }
 
+bool has_retried(const Lane& lane) { return lane.report.times.waited_to_retry.count() > 0; }
+
 std::string fact(std::string_view name, const std::string& value, const std::string& more = "") {
   std::string html = "<div><dt>" + std::string(name) + "</dt><dd>" + value;
   if (!more.empty()) html += " <small>" + more + "</small>";
@@ -167,6 +169,7 @@ class Page {
   std::string legend() const {
     return "<ul class=\"legend\">\n" + key("waits", "waits for its input") + key("works", "works") +
            key("gives", "works, and output flows") + key("stores", "waits for the storage to take its output") +
+           (std::ranges::any_of(run_.lanes, has_retried) ? key("retries", "waits to try again") : "") +
            key("flows", "bytes in and out (below)") + key("critical", "on the critical path") + "</ul>\n";
   }
 
@@ -209,6 +212,7 @@ class Page {
             format_byte_size(report.bytes_in) + " in, " + format_byte_size(report.bytes_out) + " out; worked " +
             format_duration(report.times.worked) + ", waited " + format_duration(report.times.waited_for_input) +
             " for input and " + format_duration(report.times.waited_for_output) + " for the storage";
+    if (has_retried(lane)) text += " and " + format_duration(report.times.waited_to_retry) + " to try again";
     return text;
   }
 
@@ -218,7 +222,7 @@ class Page {
     if (lane.has_run()) {
       const LaneDrawing drawn = draw_lane(lane, run_.wall);
       paths = path("waits", drawn.waits) + path("works", drawn.works) + path("gives", drawn.gives) +
-              path("stores", drawn.stores) + path("flows", drawn.flows);
+              path("stores", drawn.stores) + path("retries", drawn.retries) + path("flows", drawn.flows);
     }
     std::string html = "<div class=\"" + kind_of(at) + "\" data-lane=\"" + std::to_string(at) +
                        "\"><div class=\"name\" title=\"" + html_text(lane.report.name) + "\">" + name_of(lane) +

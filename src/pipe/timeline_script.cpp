@@ -28,7 +28,8 @@ const std::string_view timeline_script = R"js(
     return `${bytes.toFixed(unit && bytes < 100 ? 1 : 0)} ${units[unit]}`;
   };
   const moved = (what, total, bytes, span) => `${what} ${size(total)}, ${size(bytes * 1e6 / Math.max(span, 1))}/s`;
-  const doing = ['waits for input', 'works', 'works, output flows', 'waits for the storage to take its output'];
+  const doing = ['waits for input', 'works', 'works, output flows', 'waits for the storage to take its output',
+    'waits to try again'];
 
   // The sample that t falls into: its place, its length and what was moved before its end. No place outside of all.
   const find = (samples, start, t) => {

@@ -6,13 +6,13 @@ const std::string_view timeline_style = R"css(
 :root {
   color-scheme: light dark;
   --page: #fff; --panel: #f6f7f9; --ink: #1b2027; --soft: #5b6573; --rule: #e3e6ea; --grid: #e9ecf0;
-  --waits: #d5dae1; --works: #a9c6f5; --gives: #2f6fdb; --stores: #efaa33; --flows: #76808f;
+  --waits: #d5dae1; --works: #a9c6f5; --gives: #2f6fdb; --stores: #efaa33; --retries: #d99a94; --flows: #76808f;
   --critical: #cc2a6b; --failed: #c22f2f; --reads: #23884a; --writes: #7a4fd6; --shadow: rgb(20 30 50 / 22%);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171c; --panel: #1b1f26; --ink: #e7eaee; --soft: #9aa5b3; --rule: #2c323b; --grid: #242a32;
-    --waits: #3a424d; --works: #35578f; --gives: #6ea6ff; --stores: #eeb54e; --flows: #8d98a8;
+    --waits: #3a424d; --works: #35578f; --gives: #6ea6ff; --stores: #eeb54e; --retries: #8f4f4b; --flows: #8d98a8;
     --critical: #ff6fa5; --failed: #ff8078; --reads: #55c37c; --writes: #ac8cf5; --shadow: rgb(0 0 0 / 60%);
   }
 }
@@ -71,6 +71,7 @@ ol small { color: var(--soft); font-variant-numeric: tabular-nums; }
 .works { fill: var(--works); background: var(--works); }
 .gives { fill: var(--gives); background: var(--gives); }
 .stores { fill: var(--stores); background: var(--stores); }
+.retries { fill: var(--retries); background: var(--retries); }
 .flows { fill: var(--flows); background: var(--flows); }
 .reads { fill: var(--reads); }
 .writes { fill: var(--writes); }

@@ -90,8 +90,13 @@ std::string_view outcome_words(RunRecording::Outcome outcome) {
 
 std::string_view activity_of(const RunRecording::LaneSample& sample) {
   const PipeTimes& times = sample.times;
-  if (times.worked >= times.waited_for_input && times.worked >= times.waited_for_output) return "works";
-  return times.waited_for_input >= times.waited_for_output ? "waits for input" : "waits for storage";
+  const std::array<std::pair<nanoseconds, std::string_view>, 4> shares = {{
+      {times.worked, "works"},
+      {times.waited_for_input, "waits for input"},
+      {times.waited_for_output, "waits for storage"},
+      {times.waited_to_retry, "waits to try again"},
+  }};
+  return std::ranges::max_element(shares, {}, [](const auto& share) { return share.first; })->second;
 }
 
 class Trace {

@@ -43,6 +43,7 @@ TEST(CliRunRow, what_is_waited_for_has_a_name) {
   EXPECT_EQ(activity_text(PipeActivity::waits_for_input, false, {}), "waits for storage");
   EXPECT_EQ(activity_text(PipeActivity::waits_for_input, true, {}), "waits for its source");
   EXPECT_EQ(activity_text(PipeActivity::waits_for_output, true, {}), "waits for storage");
+  EXPECT_EQ(activity_text(PipeActivity::waits_to_retry, false, {"film"}), "waits to try again");
 }
 
 TEST(CliRecentRate, it_is_of_the_last_half_second_or_more) {

@@ -60,5 +60,20 @@ TEST(ActivityClock, who_reads_ahead_while_it_writes_waits_for_the_writing) {
   EXPECT_EQ(clock.now(), PipeActivity::waits_for_input);
 }
 
+TEST(ActivityClock, who_is_to_try_again_waits_for_that_alone) {
+  HandClock time;
+  ActivityClock clock(time);
+  clock.start();
+  clock.wait_begins(PipeWait::retry);
+  EXPECT_EQ(clock.now(), PipeActivity::waits_to_retry);
+  time.pass(6s);
+  clock.wait_ends(PipeWait::retry);
+  clock.works(true);
+  time.pass(1s);
+  EXPECT_EQ(clock.times().waited_to_retry, 6s);
+  EXPECT_EQ(clock.times().waited_for_input, 0s);
+  EXPECT_EQ(clock.times().worked, 1s);
+}
+
 }  // namespace
 }  // namespace coffer

@@ -58,6 +58,16 @@ TEST_P(ExecutorRetryTest, a_pipe_that_had_its_attempts_fails_and_says_what_each_
   EXPECT_EQ(objects(), 0U);
 }
 
+TEST_P(ExecutorRetryTest, the_pause_before_another_attempt_is_no_waiting_for_input) {
+  const RunResult result =
+      run(Pipeline("test").output("out").pipe(patient_pipe(2).retry(2, milliseconds(600))), RunInputs());
+  const PipeTimes& times = result.pipes[0].times;
+  // Of a pause a half at least is kept.
+  EXPECT_GE(times.waited_to_retry, milliseconds(300));
+  EXPECT_LT(times.waited_for_input, milliseconds(300));
+  EXPECT_TRUE(events->has("paused try")) << events->text();
+}
+
 TEST_P(ExecutorRetryTest, a_pipe_that_takes_too_long_is_ended) {
   Pipeline pipeline = Pipeline("test").output("out");
   pipeline.pipe(

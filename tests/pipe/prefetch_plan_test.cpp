@@ -167,6 +167,12 @@ TEST(HeldUpPipe, is_judged_by_what_it_did_since_the_last_look) {
   EXPECT_TRUE(is_held_up(times(0, 1000, 1000), times(40, 1010, 1000)));
 }
 
+TEST(HeldUpPipe, is_none_that_waits_to_try_again) {
+  PipeTimes paused = times(0, 10, 0);
+  paused.waited_to_retry = std::chrono::milliseconds(50);
+  EXPECT_FALSE(is_held_up(times(0, 10, 0), paused));
+}
+
 TEST(HeldUpPipe, is_one_that_has_just_started) { EXPECT_TRUE(is_held_up(times(0, 0, 0), times(0, 0, 0))); }
 
 }  // namespace

@@ -20,8 +20,9 @@
 
 namespace coffer::test {
 
-/// What a run told, one line an event: "started audio", "starving audio" (it has written, and lacks input), "first byte
-/// of sound", "committed sound", "finished audio", "failed audio: cancelled". Thread-safe.
+/// What a run told, one line an event: "started audio", "starving audio" (it has written, and lacks input), "paused
+/// audio" (before another attempt), "first byte of sound", "committed sound", "finished audio", "failed audio:
+/// cancelled". Thread-safe.
 class RunEvents final : public RunObserver {
  public:
   void started(const std::string& pipe, std::chrono::nanoseconds, bool) noexcept override { add("started " + pipe); }
@@ -31,6 +32,7 @@ class RunEvents final : public RunObserver {
       if (pipe.bytes_in > 0) add("moved in " + name);
       if (pipe.bytes_out > 0) add("moved out " + name);
       if (pipe.bytes_out > 0 && pipe.activity == PipeActivity::waits_for_input) add("starving " + name);
+      if (pipe.activity == PipeActivity::waits_to_retry) add("paused " + name);
     }
   }
   void first_byte(const std::string& name, std::chrono::nanoseconds) noexcept override { add("first byte of " + name); }

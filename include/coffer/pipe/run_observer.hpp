@@ -18,6 +18,7 @@ enum class PipeActivity : std::uint8_t {
   waits_for_input,  ///< What it reads is not there yet.
   works,
   waits_for_output,  ///< What it wrote is being taken by the storage.
+  waits_to_retry,    ///< It failed and is to run again: PipeSpec::retry.
 };
 
 /// How long it was at what, up to now.
@@ -25,6 +26,7 @@ struct PipeTimes {
   std::chrono::nanoseconds waited_for_input{0};
   std::chrono::nanoseconds worked{0};
   std::chrono::nanoseconds waited_for_output{0};
+  std::chrono::nanoseconds waited_to_retry{0};
 };
 
 /// Where a pipe or ingest that runs is.
