@@ -177,11 +177,14 @@ class Page {
     std::string html = "<section class=\"chart\" style=\"--step:" + percent(share(axis_.step)) +
                        "\">\n<div class=\"row axis\"><div></div><div class=\"plot\">";
     for (const nanoseconds mark : axis_.marks()) {
-      // The text of a mark stands to its right.
+      // The text of a mark stands to its right; a narrow axis has room for fewer.
       if (share(mark) > 0.9) continue;
-      html += "<span style=\"left:" + percent(share(mark)) + "\">" + axis_.text(mark) + "</span>";
+      std::string kind;
+      if (share(mark) > 0.65) kind = share(mark) > 0.8 ? "last" : "late";
+      html +=
+          "<span class=\"" + kind + "\" style=\"left:" + percent(share(mark)) + "\">" + axis_.text(mark) + "</span>";
     }
-    return html + "</div><div></div></div>\n";
+    return html + "</div></div>\n";
   }
 
   std::string kind_of(std::size_t lane) const {
@@ -238,9 +241,10 @@ class Page {
   std::string storage_row(std::string_view kind, const std::string& name, const std::string& drawn, std::uint64_t bytes,
                           std::uint64_t most) const {
     const std::string figures = format_byte_size(bytes) + ", at most " + format_byte_size(most) + "/s";
-    return "<div class=\"row storage\"><div class=\"name\">" + name + "</div><div class=\"plot\">" +
-           drawing(storage_height, name + ": " + figures, path(kind, drawn)) + "</div><div class=\"figures\">" +
-           format_byte_size(bytes) + "<br>at most " + format_byte_size(most) + "/s</div></div>\n";
+    return "<div class=\"row storage\"><div class=\"name\" title=\"" + name + "\">" + name +
+           "</div><div class=\"plot\">" + drawing(storage_height, name + ": " + figures, path(kind, drawn)) +
+           "</div><div class=\"figures\">" + format_byte_size(bytes) + "<br>at most " + format_byte_size(most) +
+           "/s</div></div>\n";
   }
 
   std::string storage() const {

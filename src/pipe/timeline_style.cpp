@@ -62,6 +62,11 @@ ol small { color: var(--soft); font-variant-numeric: tabular-nums; }
 .plot .critical { position: absolute; top: 24px; height: 3px; min-width: 2px; }
 .axis { position: sticky; top: 0; z-index: 2; border-bottom: 1px solid var(--rule); color: var(--soft); font-size: .8rem; }
 .axis span { position: absolute; top: 0; line-height: 28px; padding-left: 4px; white-space: nowrap; }
+.axis .plot { container-type: inline-size; }
+@container (max-width: 42rem) { .axis .last { display: none; } }
+@container (max-width: 24rem) { .axis .late { display: none; } }
+@container (min-width: 17rem) and (max-width: 42rem) { .axis span:nth-child(even) { display: none; } }
+@container (max-width: 17rem) { .axis span:not(:nth-child(3n + 1)) { display: none; } }
 .storages { position: sticky; bottom: 0; z-index: 2; border-top: 2px solid var(--rule); }
 .storage .plot { height: 46px; }
 .storage .plot svg { top: 3px; height: 40px; }
@@ -84,8 +89,8 @@ i.critical { background: var(--critical); }
 [hidden] { display: none; }
 @media (max-width: 46rem) {
   body { padding: .75rem; }
-  .row { grid-template-columns: 7rem minmax(0, 1fr) 0; }
-  .figures { visibility: hidden; padding: 0; border: 0; }
+  .row { grid-template-columns: 7rem minmax(0, 1fr); }
+  .figures { display: none; }
 }
 @media print { .axis, .storages { position: static; } }
 )css";

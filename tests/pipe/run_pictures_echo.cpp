@@ -1,6 +1,6 @@
-// Draws runs that never were, for the tests of the pictures: `one`, `eight`, `sixty` pipes, one that `failed` with
-// words that are no names, and one in which `nothing` ran. usage: coffer_run_pictures_echo FOLDER: FOLDER/<run>.html,
-// FOLDER/<run>.json
+// Draws runs that never were, for the tests of the pictures: `one`, `eight`, `sixty` pipes, a `short` and a
+// `long` one whose marks of time are wide, one that `failed` with words that are no names, and one in which `nothing`
+// ran. usage: coffer_run_pictures_echo FOLDER: FOLDER/<run>.html, FOLDER/<run>.json
 
 #include <chrono>
 #include <cstddef>
@@ -57,11 +57,11 @@ RunRecording::Lane lane(std::size_t number, const std::string& name, nanoseconds
 }
 
 /// Each reads what the one before wrote, while it is being written.
-RunRecording chain(std::size_t pipes) {
+RunRecording chain(std::size_t pipes, nanoseconds wall = 20s) {
   RunRecording run;
   run.pipeline = "chain-of-" + std::to_string(pipes);
   run.outcome = RunRecording::Outcome::succeeded;
-  run.wall = 20s;
+  run.wall = wall;
   const nanoseconds step = run.wall / (pipes + 3);
   for (std::size_t i = 0; i <= pipes; ++i) {
     const std::string name = i == 0 ? "film" : "pipe-" + std::to_string(i) + std::string(i % 7 == 6 ? 50 : 0, 'W');
@@ -84,13 +84,27 @@ RunRecording chain(std::size_t pipes) {
     run.storage.push_back(sample);
   }
   HiddenShare hidden;
-  hidden.storage = 15s;
-  hidden.exposed = 1s;
+  hidden.storage = wall * 3 / 4;
+  hidden.exposed = wall / 20;
   run.hidden = hidden;
   run.bytes_stored = 1'000'000'000ULL * (pipes + 1);
   run.bytes_read = 1'000'000'000ULL * pipes;
   run.peak_memory = 41'000'000;
   run.peak_buffers = 33'000'000;
+  return run;
+}
+
+/// One of its pipes waits to try again for a while.
+RunRecording with_retries(RunRecording run) {
+  RunRecording::Lane& lane = run.lanes[2];
+  for (std::size_t i = samples / 4; i < samples / 2; ++i) {
+    RunRecording::LaneSample& sample = lane.samples[i];
+    sample.times = PipeTimes();
+    sample.times.waited_to_retry = (lane.report.ended - lane.report.started) / samples;
+    sample.bytes_in = 0;
+    sample.bytes_out = 0;
+    lane.report.times.waited_to_retry += sample.times.waited_to_retry;
+  }
   return run;
 }
 
@@ -132,6 +146,8 @@ int main(int argc, char** argv) {
   coffer::draw(argv[1], "one", coffer::chain(1));
   coffer::draw(argv[1], "eight", coffer::chain(8));
   coffer::draw(argv[1], "sixty", coffer::chain(60));
+  coffer::draw(argv[1], "short", coffer::with_retries(coffer::chain(3, std::chrono::milliseconds(636))));
+  coffer::draw(argv[1], "long", coffer::chain(3, std::chrono::seconds(2399)));
   coffer::draw(argv[1], "failed", coffer::failed_run());
   coffer::draw(argv[1], "nothing", coffer::nothing());
 }

@@ -17,9 +17,9 @@ ECHO = os.environ["COFFER_RUN_PICTURES_ECHO"]
 BROWSER = ["chromium-headless-shell", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
            "--disable-breakpad", "--window-size=1500,900", "--virtual-time-budget=60000"]
-RUNS = ["one", "eight", "sixty", "failed", "nothing"]
+RUNS = ["one", "eight", "sixty", "short", "long", "failed", "nothing"]
 SCHEMES = ["light", "dark"]
-WIDTHS = [1400, 420]
+WIDTHS = [1400, 760, 420, 360]
 
 # Every page in a frame; what is wrong with it, and what it looks like, is left as JSON in the document.
 HARNESS = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><body><script>
@@ -63,7 +63,8 @@ const look = (frame) => {
     if (place.left < -0.5 || place.right > view.innerWidth + 0.5) wrong.push(`${words(text)} is outside`);
     if (contrast(view.getComputedStyle(text).color, paper) < 4.5) wrong.push(`${words(text)} is hard to read`);
   }
-  for (const text of all('.lane .name')) if (text.title !== text.textContent) wrong.push(`${words(text)} does not say its name`);
+  for (const row of all('.storage')) if (box(row).height > 47) wrong.push(`${words(row)} is ${box(row).height} high`);
+  for (const text of all('.lane .name, .storage .name')) if (text.title !== text.textContent) wrong.push(`${words(text)} does not say its name`);
   for (const mark of all('.axis span')) if (box(mark).right > box(mark.parentElement).right) wrong.push(`${words(mark)} leaves the axis`);
   for (const path of all('path')) {
     const drawn = path.getBBox(), given = path.ownerSVGElement.viewBox.baseVal;
@@ -127,6 +128,7 @@ def look_at(folder, pages):
 
 
 class TimelinePage(unittest.TestCase):
+    maxDiff = None
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="coffer-timeline-"))
@@ -156,6 +158,12 @@ class TimelinePage(unittest.TestCase):
                 self.assertRegex(text, r"storage read [\d.]+ \w+, [\d.]+ \w+/s")
         under = self.pages["eight light 1400"]["hover"]["pipe-4"]
         self.assertRegex(under, r"^pipe-4\nat [\d.]+ s: .*\nin [\d.]+ MiB, [\d.]+ MiB/s\nout [\d.]+ \w+, [\d.]+ \w+/s\n")
+
+    def test_a_pause_before_another_attempt_has_a_colour_and_words_of_its_own(self):
+        page = self.pages["short light 1400"]
+        self.assertIn("waits to try again", page["text"])
+        self.assertNotIn("waits to try again", self.pages["eight light 1400"]["text"])
+        self.assertRegex(page["hover"]["pipe-2"], r"^pipe-2\nat \d+ ms: waits to try again\n")
 
     def test_words_from_outside_are_words(self):
         page = self.pages["failed light 1400"]
