@@ -429,7 +429,7 @@ std::shared_ptr<RunData> RunSetup::make_live(const RunPlan::Data& data, RunInput
   if (type.empty() && input != nullptr) type = input->source->info().content_type;
   WriteOptions options = WriteOptions().content_type(type).prefix(prefix_);
   if (input != nullptr && input->size) options = WriteOptions(std::move(options).size(*input->size));
-  if (options_.live_) options = WriteOptions(std::move(options).live());
+  if (options_.live_ && data.is_live) options = WriteOptions(std::move(options).live());
   const auto place = options_.places_.find(data.name);
   Uri uri = place == options_.places_.end() ? run_.storage.new_uri(options) : place->second;
   if (type.empty()) type = content_type_of_name(uri.path());

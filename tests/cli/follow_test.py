@@ -195,6 +195,17 @@ class Follow(FollowTest):
         self.end(run)
         self.assertEqual(self.end(follower)[0], CHUNK.hex().upper().encode()[100:])
 
+    def test_what_a_pipe_writes_that_may_run_again_is_followed_once_it_has_ended_well(self):
+        twice = "if mkdir \"$0\"; then echo first; sleep 0.3; exit 1; else echo second; fi"
+        pipe = {"name": "twice", "writes": {"out": {"from": "stdout"}}, "retry": {"attempts": 3, "wait": "1ms"},
+                "command": ["sh", "-c", twice, str(self.folder / "tried")]}
+        pipeline = self.file("pipeline.json", json.dumps({
+            "coffer_pipeline": 1, "name": "test", "outputs": ["out"], "pipes": [pipe]}).encode())
+        follower = self.start_follower()
+        self.wait_for_note(follower)
+        self.coffer("-q", "run", pipeline, "--live", "-o", f"out={(self.store / 'key').as_uri()}")
+        self.assertEqual(self.end(follower), (b"second\n", ""))
+
 
 class KilledWriter(FollowTest):
     KILLS = 8
