@@ -232,6 +232,37 @@ class KilledWriter(FollowTest):
         self.assertEqual(len(self.lines("gc", "--older-than", "0")), 2 * self.KILLS)
         self.assertEqual(self.stored_files(), [])
 
+    def kill_writer(self):
+        writer, follower = self.follow_at_once()
+        writer.kill()
+        writer.wait(DEADLINE)
+        self.end(follower, 1)
+
+    def test_who_waits_after_a_kill_gets_the_bytes_of_the_next_writer(self):
+        self.kill_writer()
+        follower = self.start_follower("key", "--wait", "100s")
+        self.assertRegex(follower.stderr.readline().decode(),
+                         r"^coffer: file://.*/key: its last writer was killed.* another")
+        writer = self.start_writer()
+        self.give(writer, b"again")
+        self.assertEqual(self.read(follower, 5), b"again")
+        self.end(writer)
+        self.assertEqual(self.end(follower), (b"", ""))
+
+    def test_who_waits_in_vain_after_a_kill_is_told_of_both(self):
+        self.kill_writer()
+        said = self.run_coffer("cat", "--follow", "key", "--wait", "10ms").stderr.decode().splitlines()
+        self.assertEqual(len(said), 2)
+        self.assertRegex(said[1], r"^coffer: follow file://.*/key: its last writer was killed.*nobody began.*time")
+        self.assertIn("coffer gc --older-than 0s", said[1])
+
+    def test_what_the_error_says_collects_what_was_left(self):
+        self.kill_writer()
+        said = self.failure("cat", "--follow", "key", code=1)
+        self.assertIn("`coffer gc --older-than 0s`", said)
+        self.assertEqual(len(self.lines("gc", "--older-than", "0s")), 2)
+        self.assertEqual(self.stored_files(), [])
+
     def test_gc_leaves_a_living_writer_alone(self):
         writer, follower = self.follow_at_once()
         self.assertEqual(self.lines("gc", "--older-than", "0"), [])

@@ -139,8 +139,9 @@ class FollowOptions {
     return *this;
   }
   FollowOptions&& range(ByteRange range) && { return std::move(this->range(range)); }
-  /// How long to wait for somebody to begin to write it; then Error{timed_out}. Default: for ever. Who writes may take
-  /// any time.
+  /// How long to wait for somebody to begin to write it; then Error{timed_out}. Default: for ever; but then what a
+  /// killed writer has left is Error{writer_failed} at once, where with a limit another writer is waited for. Who writes
+  /// may take any time.
   FollowOptions& patience(std::chrono::nanoseconds limit) & {
     patience_ = limit;
     return *this;

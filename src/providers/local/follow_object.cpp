@@ -49,18 +49,16 @@ class Arrival {
     co_return place;
   }
 
-  Task<> co_wait() {
+  /// `killed`: somebody wrote it, and was killed.
+  Task<> co_wait(bool killed) {
     const auto waited = store_.runtime().clock().steady_now() - begin_;
     std::chrono::nanoseconds at_most = look_for_writer_again;
     if (options_.patience()) {
-      if (waited >= *options_.patience()) {
-        throw subject_.refused(ErrorKind::timed_out, "nobody began to write it in the time that was set");
-      }
+      if (waited >= *options_.patience()) throw subject_.refused(ErrorKind::timed_out, in_vain(killed));
       at_most = std::min<std::chrono::nanoseconds>(at_most, *options_.patience() - waited);
     }
-    if (!std::exchange(told_, true)) {
-      store_.runtime().observer().warn(subject_.uri + " is not there, and nobody is writing it yet: waiting");
-    }
+    tell(subject_.uri + (killed ? ": its last writer was killed before it was complete; waiting for another one"
+                                : " is not there, and nobody is writing it yet: waiting"));
     const FileWatch::News news = co_await watch_->co_wait(at_most);
     if (news != FileWatch::News::none) co_await co_pause(least_pause);
   }
@@ -68,13 +66,26 @@ class Arrival {
   std::unique_ptr<FileWatch> take_watch() noexcept { return std::move(watch_); }
 
  private:
+  static std::string in_vain(bool killed) {
+    if (!killed) return "nobody began to write it in the time that was set";
+    return std::string("its last writer was killed before it was complete, and nobody began to write it again in the "
+                       "time that was set; ") +
+           cure_of_the_killed;
+  }
+
+  void tell(const std::string& note) {
+    if (note == told_) return;
+    store_.runtime().observer().warn(note);
+    told_ = note;
+  }
+
   LocalStore& store_;
   const Subject& subject_;
   const FollowOptions& options_;
   const std::chrono::steady_clock::time_point begin_;
   std::unique_ptr<FileWatch> watch_;
   FolderPtr watched_;
-  bool told_ = false;
+  std::string told_;
 };
 
 /// The object, finished; null where there is none.
@@ -112,8 +123,9 @@ Task<SourcePtr> co_follow_object(std::shared_ptr<LocalStore> store, const Subjec
     }
     SourcePtr finished = co_await co_open_finished(*store, subject, key, options);
     if (finished) co_return std::move(finished);
-    if (search.killed) throw writer_was_killed(subject);
-    co_await arrival.co_wait();
+    // Without a limit it would be waited for ever.
+    if (search.killed && !options.patience()) throw writer_was_killed(subject);
+    co_await arrival.co_wait(search.killed);
   }
 }
 

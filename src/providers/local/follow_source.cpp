@@ -204,8 +204,7 @@ class FollowSource final : public ByteSource {
 Error writer_was_killed(const Subject& subject) {
   return subject.refused(
       ErrorKind::writer_failed,
-      "its writer was killed before it was complete, so there is no such object; `coffer gc` removes "
-      "what it left");
+      std::string("its writer was killed before it was complete, so there is no such object; ") + cure_of_the_killed);
 }
 
 SourcePtr make_follow_source(std::shared_ptr<LocalStore> store, Subject subject, std::string key, LiveWriter writer,

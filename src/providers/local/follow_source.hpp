@@ -19,5 +19,7 @@ SourcePtr make_follow_source(std::shared_ptr<LocalStore> store, Subject subject,
                              std::unique_ptr<FileWatch> watch, const FollowOptions& options);
 
 Error writer_was_killed(const Subject& subject);
+/// How what it left is collected.
+inline constexpr const char* cure_of_the_killed = "`coffer gc --older-than 0s` removes what it left";
 
 }  // namespace coffer
