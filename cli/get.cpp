@@ -157,8 +157,9 @@ void add_get_and_cat(Program& program) {
   cat_verb.add_flag("--follow", cat_options->follow, "Read on while another process stores it, to the end");
   cat_verb
       .add_option("--wait", cat_options->wait,
-                  "With --follow: how long to wait for somebody to\nbegin to store it: 30s, 15m, 2h. Default: for ever, but not\n"
-                  "where who did was killed")
+                  "With --follow: how long to wait for somebody to\n"
+                  "begin to store it: 30s, 15m, 2h. Default: for\n"
+                  "ever, but not where who did was killed")
       ->type_name("TIME");
 }
 

@@ -105,6 +105,17 @@ class Follow(FollowTest):
         self.end(writer)
         self.assertEqual(self.end(follower)[0], b"ab")
 
+    def test_who_has_all_bytes_may_wait_for_the_commit(self):
+        writer = self.start_writer()
+        self.give(writer, b"abc")
+        self.assertEqual(self.end(self.start_follower("key", "--range", "0-2"))[0], b"abc")
+        follower = self.start_follower("key", "--range", "3-")
+        self.end(writer)
+        self.assertEqual(self.end(follower), (b"", ""))
+        self.assertEqual(self.coffer("cat", "--follow", "key", "--range", "3-"), b"")
+        self.failure("cat", "--follow", "key", "--range", "4-", code=1)
+        self.failure("cat", "key", "--range", "3-", code=1)
+
     def test_what_is_complete_is_simply_read(self):
         self.put("key", b"complete")
         self.assertEqual(self.coffer("cat", "--follow", "key"), b"complete")

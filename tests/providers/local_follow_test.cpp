@@ -329,7 +329,7 @@ Task<> co_ranges(StorageProvider& store, ProviderPtr elsewhere) {
   expect_all(bounded, "234");  // Before the commit.
   std::vector<Started<Followed>> waiting;
   for (const ByteRange& range :
-       {ByteRange::from(8), ByteRange::last(4), ByteRange::of(10, 100), ByteRange::from(12), ByteRange::from(13)}) {
+       {ByteRange::from(8), ByteRange::last(4), ByteRange::of(10, 100), ByteRange::from(12), ByteRange::from(14)}) {
     waiting.push_back(start(executor, co_follow(elsewhere, "key", ranged(range))));
   }
   co_await co_write_text(*sink, "abc");
@@ -346,6 +346,41 @@ Task<> co_ranges(StorageProvider& store, ProviderPtr elsewhere) {
 }
 
 TEST_P(Follow, a_range_waits_for_its_bytes) { scene_.run(co_ranges(scene_.store(), elsewhere_)); }
+
+Task<> co_ask_for_what_is_behind(StorageProvider& store, ProviderPtr elsewhere, std::string bytes,
+                                 std::vector<ByteRange> ranges, std::vector<std::string> expected) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto ranged = [](ByteRange range) { return FollowOptions().range(range); };
+  SinkPtr sink = co_await store.co_create("key", live());
+  co_await co_write_text(*sink, bytes);
+  std::vector<Started<Followed>> waiting;
+  for (const ByteRange& range : ranges) waiting.push_back(start(executor, co_follow(elsewhere, "key", ranged(range))));
+  const SourcePtr probe = co_await elsewhere->co_follow("key", FollowOptions());
+  co_await sink->co_commit();
+  std::vector<std::string> came;
+  for (Started<Followed>& follower : waiting) {
+    const Followed followed = co_await follower.co_result();
+    came.push_back(followed.error ? kind_of(followed) : followed.bytes);
+  }
+  EXPECT_EQ(came, expected);
+  came.clear();
+  for (const ByteRange& range : ranges) {
+    FollowOptions options = ranged(range);
+    const Followed followed = co_await co_follow(elsewhere, "key", std::move(options));
+    came.push_back(followed.error ? kind_of(followed) : followed.bytes);
+  }
+  EXPECT_EQ(came, expected) << "finished";
+}
+
+TEST_P(Follow, who_has_all_bytes_may_ask_for_what_comes_behind_them) {
+  const std::string none = "range_not_satisfiable";
+  scene_.run(co_ask_for_what_is_behind(
+      scene_.store(), elsewhere_, "abc",
+      {ByteRange::from(3), ByteRange::from(4), ByteRange::of(3, 1), ByteRange::from(2), ByteRange::of(3, 0)},
+      {"", none, none, "c", none}));
+  scene_.run(co_ask_for_what_is_behind(scene_.store(), elsewhere_, "",
+                                       {ByteRange::from(0), ByteRange::from(1), ByteRange::last(2)}, {"", none, none}));
+}
 
 TEST_P(Follow, who_has_no_patience_is_told_that_nobody_writes) {
   const Followed followed = scene_.run(co_follow(elsewhere_, "key", FollowOptions().patience(std::chrono::seconds(0))));

@@ -107,8 +107,8 @@ class RunOptions {
   }
   RunOptions&& inline_below(std::uint64_t bytes) && { return std::move(inline_below(bytes)); }
   /// Other processes may follow what the run stores (Storage::co_follow) while it does; not the outputs of pipes that
-  /// may run again, which are seen when they have ended well. Error{unsupported} where the store cannot do that. Default
-  /// false.
+  /// may run again, which are seen when they have ended well. Error{unsupported} where the store cannot do that.
+  /// Default false.
   RunOptions& live(bool on) & {
     live_ = on;
     return *this;

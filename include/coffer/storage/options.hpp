@@ -133,15 +133,16 @@ using StoreOptions = WriteOptions;
 class FollowOptions {
  public:
   FollowOptions() = default;
-  /// Default: all of it. The last n bytes are known only after the commit.
+  /// Default: all of it. The last n bytes are known only after the commit. One that goes to the end may begin there,
+  /// unlike where an object is read without following: then it is empty.
   FollowOptions& range(ByteRange range) & {
     range_ = range;
     return *this;
   }
   FollowOptions&& range(ByteRange range) && { return std::move(this->range(range)); }
   /// How long to wait for somebody to begin to write it; then Error{timed_out}. Default: for ever; but then what a
-  /// killed writer has left is Error{writer_failed} at once, where with a limit another writer is waited for. Who writes
-  /// may take any time.
+  /// killed writer has left is Error{writer_failed} at once, where with a limit another writer is waited for. Who
+  /// writes may take any time.
   FollowOptions& patience(std::chrono::nanoseconds limit) & {
     patience_ = limit;
     return *this;

@@ -68,8 +68,9 @@ class Arrival {
  private:
   static std::string in_vain(bool killed) {
     if (!killed) return "nobody began to write it in the time that was set";
-    return std::string("its last writer was killed before it was complete, and nobody began to write it again in the "
-                       "time that was set; ") +
+    return std::string(
+               "its last writer was killed before it was complete, and nobody began to write it again in the "
+               "time that was set; ") +
            cure_of_the_killed;
   }
 
@@ -98,7 +99,7 @@ Task<SourcePtr> co_open_finished(LocalStore& store, const Subject& subject, std:
                                                  std::move(uri), subject, store.config().direct_io());
   if (!object) co_return nullptr;
   warn_if_changed(*object);
-  const Extent extent = options.range().within(*object->object.info.size).value();
+  const Extent extent = followed_extent(options.range(), *object->object.info.size);
   co_return make_file_source(std::move(object), extent, options.verify());
 }
 

@@ -87,7 +87,7 @@ class FollowSource final : public ByteSource {
   /// Turns the range into offsets as soon as that can be done.
   void settle_range() {
     if (ended_) {
-      const Extent extent = range_.within(*info_.size).value();
+      const Extent extent = followed_extent(range_, *info_.size);
       if (!settled_) next_ = extent.offset;
       end_ = extent.end();
       settled_ = true;
@@ -205,6 +205,11 @@ Error writer_was_killed(const Subject& subject) {
   return subject.refused(
       ErrorKind::writer_failed,
       std::string("its writer was killed before it was complete, so there is no such object; ") + cure_of_the_killed);
+}
+
+Extent followed_extent(const ByteRange& range, std::uint64_t size) {
+  if (range.offset() == size && !range.length()) return Extent{size, 0};
+  return range.within(size).value();
 }
 
 SourcePtr make_follow_source(std::shared_ptr<LocalStore> store, Subject subject, std::string key, LiveWriter writer,

@@ -22,4 +22,8 @@ Error writer_was_killed(const Subject& subject);
 /// How what it left is collected.
 inline constexpr const char* cure_of_the_killed = "`coffer gc --older-than 0s` removes what it left";
 
+/// Where a range lies in an object that is complete. One to the end may begin there: who has all bytes and asks for
+/// what comes behind them learns that nothing does. Error{range_not_satisfiable} for others without a byte.
+Extent followed_extent(const ByteRange& range, std::uint64_t size);
+
 }  // namespace coffer
