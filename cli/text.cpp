@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include <coffer/base/byte_size.hpp>
+#include <coffer/base/terminal_text.hpp>
 
 namespace coffer::cli {
 namespace {
@@ -101,19 +102,18 @@ std::string_view integrity_word(Integrity integrity) noexcept {
 std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
-  bool half_shown = false;  // The first byte of a control character of two.
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    const bool begins_c1 = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
-    if (byte >= 0x20 && byte != 0x7f && !begins_c1 && !half_shown) {
-      shown += text[i];
+  while (!text.empty()) {
+    const TextCharacter character = first_character(text);
+    text.remove_prefix(character.bytes.size());
+    if (!drives_terminal(character)) {
+      shown += character.bytes;
       continue;
     }
-    std::array<char, 8> escape = {};
-    std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-    shown += escape.data();
-    half_shown = begins_c1;
+    for (const char byte : character.bytes) {
+      std::array<char, 8> escape = {};
+      std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned char>(byte));
+      shown += escape.data();
+    }
   }
   return shown;
 }

@@ -26,7 +26,7 @@ std::string_view integrity_name(Integrity integrity) noexcept;
 /// "checksum", "changed", "unverified": a column of `ls -l`.
 std::string_view integrity_word(Integrity integrity) noexcept;
 
-/// Control characters, those of two bytes (C1) too, as \x1b and the like: a name must not drive the terminal.
+/// What `drives_terminal` as \x1b and the like: a name must not.
 std::string printable(std::string_view text);
 /// Columns on a terminal, one a code point.
 std::size_t display_width(std::string_view text) noexcept;

@@ -5,6 +5,7 @@
 
 #include <boost/system/system_error.hpp>
 #include <coffer/base/error.hpp>
+#include <coffer/base/terminal_text.hpp>
 
 namespace coffer {
 namespace {
@@ -96,23 +97,19 @@ void append_escaped(std::string& line, unsigned char byte) {
   line += digits[byte & 0xfU];
 }
 
-/// On one line and without what a terminal would obey: C0, DEL, and C1 as UTF-8 writes them.
+/// On one line and without what a terminal would obey.
 std::string printable(std::string_view text) {
   std::string line;
   line.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if (byte == '\n') {
+  while (!text.empty()) {
+    const TextCharacter character = first_character(text);
+    text.remove_prefix(character.bytes.size());
+    if (character.code == U'\n') {
       line += "\\n";
-    } else if (byte < 0x20U || byte == 0x7fU) {
-      append_escaped(line, byte);
-    } else if (byte == 0xc2U && next >= 0x80U && next <= 0x9fU) {
-      append_escaped(line, byte);
-      append_escaped(line, static_cast<unsigned char>(next));
-      ++i;
+    } else if (drives_terminal(character)) {
+      for (const char byte : character.bytes) append_escaped(line, static_cast<unsigned char>(byte));
     } else {
-      line += text[i];
+      line += character.bytes;
     }
   }
   return line;

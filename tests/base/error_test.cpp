@@ -141,9 +141,9 @@ TEST(Error, of_a_last_line_that_is_too_long_the_beginning_is_told) {
 }
 
 TEST(Error, what_is_one_line_that_a_terminal_obeys_nothing_in) {
-  const Error error = Error(ErrorKind::io, "bad answer").server_said("a\nb\x1b[31m\r\x7f\xc2\x9b é");
-  EXPECT_STREQ(error.what(), "bad answer (it said: a\\nb\\x1b[31m\\x0d\\x7f\\xc2\\x9b é)");
-  EXPECT_EQ(error.server_text(), "a\nb\x1b[31m\r\x7f\xc2\x9b é");
+  const Error error = Error(ErrorKind::io, "bad answer").server_said("a\nb\x1b[31m\r\x7f\xc2\x9b é\x9b\u202e");
+  EXPECT_STREQ(error.what(), "bad answer (it said: a\\nb\\x1b[31m\\x0d\\x7f\\xc2\\x9b é\\x9b\\xe2\\x80\\xae)");
+  EXPECT_EQ(error.server_text(), "a\nb\x1b[31m\r\x7f\xc2\x9b é\x9b\u202e");
 }
 
 TEST(Error, changing_a_copy_leaves_the_original_alone) {

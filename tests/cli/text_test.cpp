@@ -53,22 +53,11 @@ TEST(CliText, a_name_cannot_drive_the_terminal) {
   // U+009B is what ESC [ is, U+00A0 a blank.
   EXPECT_EQ(printable("a\xc2\x9b[m\xc2\x9f!\xc2"), "a\\xc2\\x9b[m\\xc2\\x9f!\xc2");
   EXPECT_EQ(printable("\xc2\xa0"), "\xc2\xa0");
-}
-
-TEST(CliText, columns_count_code_points) {
-  EXPECT_EQ(display_width("Grüße"), 5U);
-  EXPECT_EQ(pad_right("Grüße", 7), "Grüße  ");
-  EXPECT_EQ(pad_left("7", 3), "  7");
-  EXPECT_EQ(pad_left("1234", 3), "1234");
-}
-
-TEST(CliText, a_long_text_loses_its_middle) {
-  EXPECT_EQ(shorten("abcdefghij", 10), "abcdefghij");
-  EXPECT_EQ(shorten("abcdefghij", 7), "abc…hij");
-  EXPECT_EQ(shorten("abcdefghij", 6), "abc…ij");
-  EXPECT_EQ(shorten("äöüäöüäöü", 5), "äö…öü");
-  EXPECT_EQ(shorten("abc", 1), "…");
-  EXPECT_EQ(shorten("abc", 0), "");
+  // The same as one byte, and what would turn the rest of the line about.
+  EXPECT_EQ(printable("a\x9b"
+                      "31m ü"),
+            "a\\x9b31m ü");
+  EXPECT_EQ(printable("a\u202egnp.exe\u2069"), "a\\xe2\\x80\\xaegnp.exe\\xe2\\x81\\xa9");
 }
 
 }  // namespace
