@@ -5,6 +5,7 @@
 #include <CLI/App.hpp>
 #include <coffer/app/doctor.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/program.hpp"
 #include "cli/text.hpp"

@@ -11,6 +11,7 @@
 #include <coffer/pipe/work_folders.hpp>
 #include <coffer/providers/local.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/program.hpp"
 #include "cli/text.hpp"

@@ -7,6 +7,7 @@
 #include <CLI/App.hpp>
 #include <coffer/base/byte_size.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/names.hpp"
 #include "cli/program.hpp"
@@ -42,7 +43,7 @@ class Printer {
   void print(const std::vector<ListEntry>& page) {
     for (const ListEntry& entry : page) {
       size_width_ = std::max(size_width_, size_text(entry, options_.bytes).size());
-      type_width_ = std::max(type_width_, std::min(display_width(entry.info.content_type), longest_type));
+      type_width_ = std::max(type_width_, std::min(display_width(printable(entry.info.content_type)), longest_type));
     }
     for (const ListEntry& entry : page) print(entry);
   }

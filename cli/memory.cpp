@@ -12,6 +12,7 @@
 #include <coffer/pipe/memory_overview.hpp>
 #include <coffer/storage/spool.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/file_target.hpp"
 #include "cli/names.hpp"

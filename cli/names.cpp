@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "cli/columns.hpp"
 #include "cli/text.hpp"
 
 namespace coffer::cli {

@@ -5,6 +5,7 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/base/duration_text.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/text.hpp"
 
 namespace coffer::cli {
@@ -53,13 +54,7 @@ std::string progress_text(const ProgressFacts& facts, std::size_t width) {
   const std::size_t taken = display_width(numbers);
   const std::size_t left = width > taken ? width - taken : 0;
   const std::string line = shorten(printable(facts.what), std::max(left, shortest_name)) + numbers;
-  std::string cut;
-  std::size_t columns = 0;
-  for (const char c : line) {
-    if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U && ++columns > width) break;
-    cut += c;
-  }
-  return cut;
+  return std::string(beginning(line, width));
 }
 
 }  // namespace coffer::cli

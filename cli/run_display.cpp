@@ -8,6 +8,7 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/base/duration_text.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 
@@ -300,7 +301,7 @@ void RunDisplay::say(std::chrono::nanoseconds at, const std::string& words) {
 std::string RunDisplay::rows() {
   const std::vector<RunRow> all = all_rows();
   std::size_t names = 0;
-  for (const RunRow& row : all) names = std::max(names, std::min(row.name.size(), most_name));
+  for (const RunRow& row : all) names = std::max(names, std::min(display_width(printable(row.name)), most_name));
   // The last column stays free: some terminals wrap as soon as it is filled.
   const std::size_t width = terminal_width() - 1;
   // What has scrolled out of the window cannot be erased.

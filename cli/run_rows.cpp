@@ -3,6 +3,7 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/base/duration_text.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/text.hpp"
 
 namespace coffer::cli {

@@ -11,6 +11,7 @@
 #include <coffer/base/checksum.hpp>
 #include <coffer/pipe/runs.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/text.hpp"
 
@@ -33,7 +34,7 @@ std::string holder_words(const RunHolder& holder) {
 }
 
 /// What `list` has of a run as JSON; `show` adds to it.
-JsonObject describe(const RunInfo& run) {
+JsonObject describe_run(const RunInfo& run) {
   JsonObject line;
   line.text("run", run.id).text("status", to_string(run.status)).text("pipeline", run.pipeline);
   line.text("begun", format_utc_time(run.begun)).text("changed", format_utc_time(run.changed));
@@ -52,7 +53,7 @@ JsonObject describe(const RunInfo& run) {
 }
 
 JsonObject describe_whole(const RunInfo& run) {
-  JsonObject line = describe(run);
+  JsonObject line = describe_run(run);
   line.text("keep", to_string(run.keep)).flag("overlap", run.overlap).flag("reuse", run.reuse);
   JsonObject inputs;
   for (const RunInfo::Input& input : run.inputs) {
@@ -85,7 +86,7 @@ void print_list(Console& console, const std::vector<RunInfo>& runs) {
   for (const RunInfo& run : runs) ids = std::max(ids, run.id.size());
   for (const RunInfo& run : runs) {
     if (console.json()) {
-      console.result(describe(run));
+      console.result(describe_run(run));
       continue;
     }
     std::string line = pad_right(run.id, ids) + "  " + pad_right(to_string(run.status), 11);

@@ -6,6 +6,7 @@
 #include <coffer/base/byte_size.hpp>
 #include <coffer/base/checksum.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/names.hpp"
 #include "cli/program.hpp"

@@ -16,21 +16,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }
-
 std::string format_tm(const std::tm& parts, const char* pattern) {
   std::array<char, 64> text = {};
   const std::size_t length = std::strftime(text.data(), text.size(), pattern, &parts);
   return {text.data(), length};
-}
-
-/// The byte at which the code point `count` begins.
-std::size_t byte_of(std::string_view text, std::size_t count) {
-  std::size_t at = 0;
-  for (; at < text.size(); ++at) {
-    if (begins_code_point(text[at]) && count-- == 0) return at;
-  }
-  return at;
 }
 
 }  // namespace
@@ -116,38 +105,6 @@ std::string printable(std::string_view text) {
     }
   }
   return shown;
-}
-
-std::size_t display_width(std::string_view text) noexcept {
-  std::size_t width = 0;
-  for (const char c : text) width += begins_code_point(c) ? 1 : 0;
-  return width;
-}
-
-std::string shorten(std::string_view text, std::size_t width) {
-  const std::size_t have = display_width(text);
-  if (have <= width) return std::string(text);
-  if (width == 0) return "";
-  const std::size_t tail = (width - 1) / 2;
-  const std::size_t head = width - 1 - tail;
-  std::string shown(text.substr(0, byte_of(text, head)));
-  shown += "…";
-  shown += text.substr(byte_of(text, have - tail));
-  return shown;
-}
-
-std::string pad_right(std::string_view text, std::size_t width) {
-  std::string padded(text);
-  const std::size_t have = display_width(text);
-  if (have < width) padded.append(width - have, ' ');
-  return padded;
-}
-
-std::string pad_left(std::string_view text, std::size_t width) {
-  const std::size_t have = display_width(text);
-  std::string padded(have < width ? width - have : 0, ' ');
-  padded += text;
-  return padded;
 }
 
 }  // namespace coffer::cli

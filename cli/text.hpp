@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,12 +27,5 @@ std::string_view integrity_word(Integrity integrity) noexcept;
 
 /// What `drives_terminal` as \x1b and the like: a name must not.
 std::string printable(std::string_view text);
-/// Columns on a terminal, one a code point.
-std::size_t display_width(std::string_view text) noexcept;
-/// At most `width` columns: the middle goes, the ends stay.
-std::string shorten(std::string_view text, std::size_t width);
-/// Filled with spaces up to `width` columns.
-std::string pad_right(std::string_view text, std::size_t width);
-std::string pad_left(std::string_view text, std::size_t width);
 
 }  // namespace coffer::cli

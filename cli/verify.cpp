@@ -13,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <coffer/base/byte_size.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/names.hpp"
 #include "cli/program.hpp"

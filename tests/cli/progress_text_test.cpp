@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/text.hpp"
+#include "cli/columns.hpp"
 
 namespace coffer::cli {
 namespace {
@@ -58,6 +58,19 @@ TEST(CliProgressText, never_wider_than_the_terminal) {
   const std::string line = progress_text(facts, 100);
   EXPECT_NE(line.find("25 MiB/s"), std::string::npos);
   EXPECT_NE(line.find("ä.mp4"), std::string::npos);
+}
+
+TEST(CliProgressText, wide_characters_take_two_columns) {
+  ProgressFacts facts = half_way();
+  facts.what = "put ";
+  for (int i = 0; i < 40; ++i) facts.what += "漢";
+  facts.what += ".mp4";
+  for (std::size_t width : {1U, 10U, 40U, 79U, 120U}) {
+    EXPECT_LE(display_width(progress_text(facts, width)), width);
+  }
+  const std::string line = progress_text(facts, 100);
+  EXPECT_GE(display_width(line), 98U);
+  EXPECT_NE(line.find("漢.mp4"), std::string::npos);
 }
 
 TEST(CliProgressText, a_name_cannot_drive_the_terminal) {

@@ -85,6 +85,18 @@ class Terminal(PseudoTerminal, CofferTest):
         for line in self.shown.split(b"\r\x1b[K")[1:-1]:
             self.assertLess(len(line.decode()), 80)
 
+    def test_wide_characters_do_not_make_the_line_wider(self):
+        name = "漢" * 40 + ".mp4"
+        os.mkfifo(self.folder / name)
+        process = self.start("put", name, "--key", "x")
+        with open(self.folder / name, "wb") as writer:
+            writer.write(CHUNK)
+            writer.flush()
+            self.collect_until("put (?:漢)+….*memory".encode())
+        self.assertEqual(process.wait(DEADLINE), 0)
+        for line in self.shown.split(b"\r\x1b[K")[1:-1]:
+            self.assertLess(sum(2 if char == "漢" else 1 for char in line.decode()), 80)
+
     def test_an_interrupt_clears_the_line(self):
         process = self.start("put", "-", "--key", "x")
         process.stdin.write(CHUNK)
