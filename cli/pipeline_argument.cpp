@@ -95,7 +95,13 @@ PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& rout
     throw named(error);
   }
   PipelineArgument read;
-  Result<Pipeline> pipeline = parse_pipeline(source, routines, open_beside);
+  read.files.push_back(source.path);
+  const auto open = [&read](const std::string& path, const std::string& from) {
+    Result<PipelineSource> beside = open_beside(path, from);
+    if (beside) read.files.push_back(beside->path);
+    return beside;
+  };
+  Result<Pipeline> pipeline = parse_pipeline(source, routines, open);
   if (pipeline) {
     read.check = check_pipeline(*pipeline);
     read.pipeline = std::move(*pipeline);

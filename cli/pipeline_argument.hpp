@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <coffer/pipe/pipe_routines.hpp>
 #include <coffer/pipe/pipeline.hpp>
@@ -15,6 +16,7 @@ namespace coffer::cli {
 struct PipelineArgument {
   std::optional<Pipeline> pipeline;  ///< Nothing where the text is none: then the finding says why.
   PipelineCheck check;
+  std::vector<std::string> files;  ///< Those that were read, by their paths.
 };
 
 /// With this program's C++ pipes. Throws Error where the file cannot be read.

@@ -145,6 +145,14 @@ Task<int> co_run_job(Session& session, PipelineJob job, std::vector<JobInput> in
   co_return exit_done;
 }
 
+void check_apart(const RunFiles& files, const JobInput& input) {
+  const auto check = [&](const Uri& uri) {
+    if (uri.scheme() == "file") files.check_apart(fs::path(uri.path()), "-i " + input.name);
+  };
+  check(input.file && input.file->is_regular() ? input.file->uri() : input.uri);
+  std::ranges::for_each(input.elements, check);
+}
+
 }  // namespace
 
 int run_job(const Call& call, PipelineJob job) {
@@ -155,6 +163,8 @@ int run_job(const Call& call, PipelineJob job) {
   for (const JobOutput& output : outputs) {
     if (output.file) files.check_apart(*output.file, "-o " + output.name);
   }
+  for (const std::string& file : job.pipeline_files) files.check_apart(file, "the pipeline");
+  for (const JobInput& input : inputs) check_apart(files, input);
   if (std::ranges::any_of(outputs, is_standard_output)) call.console.set_output_taken(true);
   if (!job.note.empty()) call.console.note(job.note);
   std::vector<Uri> typed;

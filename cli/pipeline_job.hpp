@@ -27,6 +27,7 @@ struct PipelineJob {
   bool overlap = true;
   bool live = false;  ///< Other processes may follow what is stored.
   RunFileNames run_files;
+  std::vector<std::string> pipeline_files;  ///< The paths of those that the pipeline was read from.
   /// The run's id; empty: it has none, and is not written down.
   std::string run;
   /// Whether inputs may be left out, as the run may have them.

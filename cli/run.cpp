@@ -44,6 +44,7 @@ int run_run(const Call& call, const RunVerbOptions& options) {
     return exit_failed;
   }
   job.pipeline = std::move(*argument.pipeline);
+  job.pipeline_files = std::move(argument.files);
   job.inputs = options.inputs;
   job.outputs = options.outputs;
   job.overlap = !options.no_overlap;

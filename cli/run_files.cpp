@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include <coffer/async/runtime_metrics.hpp>
@@ -17,6 +18,12 @@ namespace coffer::cli {
 namespace {
 
 Error wrong_use(const std::string& message) { return {ErrorKind::invalid_argument, message}; }
+
+bool are_one(const std::filesystem::path& written, const std::filesystem::path& read) {
+  std::error_code ignored;  // One of them is not there.
+  return std::filesystem::equivalent(written, read, ignored) ||
+         written.lexically_normal() == std::filesystem::absolute(read, ignored).lexically_normal();
+}
 
 TextParts timeline(Session&, const RunRecording& recording) { return timeline_html(recording); }
 
@@ -61,6 +68,14 @@ void RunFiles::check_apart(const FileTarget& target, const std::string& option) 
   for (const File& other : files_) {
     if (other.target.path().lexically_normal() != target.path().lexically_normal()) continue;
     throw wrong_use(other.option + " and " + option + " are to be one file, " + printable(target.path().native()));
+  }
+}
+
+void RunFiles::check_apart(const std::filesystem::path& read, const std::string& what) const {
+  for (const File& file : files_) {
+    if (!file.target.takes_back() || !are_one(file.target.path(), read)) continue;
+    throw wrong_use(file.option + " would write over " + printable(file.target.path().native()) +
+                    ", which is read as " + what + ": name another FILE");
   }
 }
 

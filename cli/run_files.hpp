@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -31,6 +31,8 @@ class RunFiles {
 
   /// Throws Error where a file of another option is one of these.
   void check_apart(const FileTarget& target, const std::string& option) const;
+  /// Throws Error where one of these is a file that is read as `what`: it would be written over.
+  void check_apart(const std::filesystem::path& read, const std::string& what) const;
   bool any() const noexcept { return !files_.empty(); }
   /// Makes room for them: throws Error where one cannot be written. Before the run.
   Task<> co_open(Session& session);

@@ -179,6 +179,28 @@ class RunFiles(PipelineTest):
         self.assertFalse(started.exists())
         self.assertFalse((self.folder / "loud.txt").exists())
 
+    def test_a_picture_is_not_written_over_what_is_read(self):
+        words = self.file("words.txt", b"hello")
+        inner = self.pipeline(SHOUT, outputs=("loud",))
+        outer = self.file("outer.json", json.dumps({
+            "coffer_pipeline": 1, "name": "outer", "inputs": {"text": {}}, "outputs": ["loud"],
+            "pipes": [{"name": "nested", "pipeline": inner.name, "inputs": {"text": "text"},
+                       "outputs": {"loud": "loud"}}]}).encode())
+        (self.folder / "link").symlink_to(words)
+        before = {path: path.read_bytes() for path in (words, inner, outer)}
+        run = ("run", outer.name, "-i", f"text={words.name}")
+        exec_ = ("exec", "-i", f"text={words.as_uri()}", "-o", "loud=-", "--timeline", words.name, "--", "cat")
+        for arguments, said in {
+                (*run, "--timeline", outer.name): r"--timeline would write over .*/outer\.json.* the pipeline",
+                (*run, "--trace", str(inner)): r"--trace would write over .*/pipeline\.json.* the pipeline",
+                (*run, "--metrics", "./words.txt"): r"--metrics would write over .*/words\.txt.* -i text",
+                (*run, "--timeline", "link"): r"--timeline would write over .*/words\.txt.* -i text",
+                exec_: r"--timeline would write over .*/words\.txt.* -i text"}.items():
+            self.assertRegex(self.failure(*arguments, code=2), said)
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+        self.assertFalse(self.store.exists())
+        self.coffer(*run, "--timeline", "page.html")
+
     def test_a_picture_that_cannot_be_finished_fails_what_was_otherwise_done(self):
         done = self.run_coffer("run", self.pipeline(SHOUT, outputs=("loud",)), "-i", "text=-", "-o", "loud=loud.txt",
                                "--timeline", "/dev/full", stdin=b"hello")
