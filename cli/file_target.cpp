@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/deferred.hpp>
@@ -44,14 +45,16 @@ Task<int> co_open_special(std::string path) {
 }  // namespace
 
 bool FileTarget::needs_name(const std::string& text) {
-  return text.empty() || text.ends_with('/') || fs::is_directory(text);
+  std::error_code ignored;  // Opening it tells.
+  return text.empty() || text.ends_with('/') || fs::is_directory(text, ignored);
 }
 
 FileTarget::FileTarget(const std::string& text, const std::string& default_name, bool replace) : replace_(replace) {
   if (text == "-") return;
   const fs::path named = needs_name(text) ? fs::path(text) / default_name : fs::path(text);
   path_ = fs::absolute(named);
-  const fs::file_status status = fs::status(path_);
+  std::error_code ignored;  // Opening it tells.
+  const fs::file_status status = fs::status(path_, ignored);
   if (fs::is_directory(status))
     throw refused(ErrorKind::invalid_argument, "is a folder: say which FILE to write", named);
   special_ = fs::exists(status) && !fs::is_regular_file(status);

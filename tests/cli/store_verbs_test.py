@@ -153,6 +153,23 @@ class Get(CofferTest):
         self.coffer("get", self.uri, "copy", "-f")
         self.assertEqual((self.folder / "copy").read_bytes(), self.content)
 
+    def test_a_symbolic_link_may_lead_to_a_file_that_is_not_there_yet(self):
+        self.put("x", b"bytes")
+        (self.folder / "link").symlink_to("later")
+        self.coffer("get", "x", "link")
+        self.assertTrue((self.folder / "link").is_symlink())
+        self.assertEqual((self.folder / "later").read_bytes(), b"bytes")
+        self.failure("get", "x", "link", code=1)
+        (self.folder / "astray").symlink_to("none/later")
+        for force in ((), ("-f",)):
+            self.assertRegex(self.failure("get", "x", "astray", *force, code=3),
+                             r"/astray: .*link that leads to .*/none/later, .*folder")
+        (self.folder / "round").symlink_to("round")
+        self.assertRegex(self.failure("get", "x", "round", code=2), "/round: symbolic links lead in a circle")
+        (self.folder / "page.html").symlink_to("drawn.html")
+        self.coffer("exec", "-o", "out=-", "--timeline", "page.html", "--", "true")
+        self.assertTrue((self.folder / "drawn.html").read_text().endswith("</html>\n"))
+
     def test_to_standard_output(self):
         self.assertEqual(self.coffer("get", self.uri, "-"), self.content)
 

@@ -108,6 +108,23 @@ TEST_P(FileTarget, what_is_written_through_a_symbolic_link_goes_where_it_leads) 
   EXPECT_EQ(text_of(scene_.outside() / "real/file"), "new");
 }
 
+TEST_P(FileTarget, a_symbolic_link_may_lead_to_a_file_that_is_not_there_yet) {
+  fs::create_directory(scene_.outside() / "real");
+  fs::create_symlink("real/file", scene_.outside() / "link");
+  fs::create_symlink(scene_.outside() / "link", scene_.outside() / "link of link");
+  scene_.run(co_put("link of link", "new", WriteOptions().if_absent()));
+  EXPECT_TRUE(fs::is_symlink(scene_.outside() / "link"));
+  EXPECT_EQ(text_of(scene_.outside() / "real/file"), "new");
+  EXPECT_EQ(scene_.failure(co_put("link of link", "newer", WriteOptions().if_absent())), "already_exists");
+  EXPECT_TRUE(scene_.settle());
+  EXPECT_THAT(names_in(scene_.outside() / "real"), ElementsAre("file"));
+
+  fs::create_symlink("none/file", scene_.outside() / "astray");
+  EXPECT_EQ(scene_.failure(co_put("astray", "x")), "not_found");
+  fs::create_symlink("round", scene_.outside() / "round");
+  EXPECT_EQ(scene_.failure(co_put("round", "x")), "invalid_argument");
+}
+
 TEST_P(FileTarget, what_cannot_be_a_target_is_refused_at_once) {
   fs::create_directory(scene_.outside() / "folder");
   ASSERT_EQ(::mkfifo((scene_.outside() / "fifo").c_str(), 0600), 0);

@@ -16,6 +16,8 @@ namespace {
 
 // What is put around a name leaves room in the 255 bytes that a name may have.
 constexpr std::size_t longest_part = 200;
+// One behind the other, as the kernel has it.
+constexpr int most_links = 40;
 
 /// What the temporary name of a file begins with: beside it, hidden, and telling whose it is.
 std::string temporary_prefix(const std::string& name) { return "." + name.substr(0, longest_part) + ".coffer-"; }
@@ -25,12 +27,24 @@ struct TargetFolder {
   std::filesystem::path path;
 };
 
-/// The folder of a target, and the target's path without symbolic links: what is written through a link goes where the
-/// link leads.
-int open_folder_of(const std::filesystem::path& target, TargetFolder& out) {
+/// Without symbolic links: what is written through a link goes where it leads, also where nothing is there yet.
+std::filesystem::path path_led_to(std::filesystem::path path) {
   std::error_code failed;
-  const std::filesystem::path real = std::filesystem::canonical(target, failed);
-  out.path = failed ? target : real;
+  const std::filesystem::path real = std::filesystem::canonical(path, failed);
+  if (!failed) return real;
+  for (int links = 0; links < most_links && std::filesystem::is_symlink(path, failed); ++links) {
+    const std::filesystem::path next = std::filesystem::read_symlink(path, failed);
+    if (failed) return path;
+    path = path.parent_path() / next;
+    const std::filesystem::path folder = std::filesystem::canonical(path.parent_path(), failed);
+    if (!failed) path = folder / path.filename();
+  }
+  return path;
+}
+
+/// The folder of a target, and the target's path without symbolic links.
+int open_folder_of(const std::filesystem::path& target, TargetFolder& out) {
+  out.path = path_led_to(target);
   const int opened = ::open(out.path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened < 0) return -errno;
   out.descriptor = Descriptor(opened);
@@ -39,7 +53,9 @@ int open_folder_of(const std::filesystem::path& target, TargetFolder& out) {
   if (looked == -ENOENT) return 0;
   if (looked < 0) return looked;
   if (facts.is_folder()) return -EISDIR;
-  return facts.is_regular() ? 0 : -EMEDIUMTYPE;
+  if (facts.is_regular()) return 0;
+  std::error_code ignored;
+  return std::filesystem::is_symlink(out.path, ignored) ? -ELOOP : -EMEDIUMTYPE;
 }
 
 /// Puts a new file where the user named it.
@@ -162,6 +178,11 @@ Task<SinkPtr> co_begin(Runtime& runtime, std::shared_ptr<IoBackend> io, const Su
         ErrorKind::unsupported,
         "this is a device, a pipe or a socket, which cannot be written all or nothing; write to '-' and "
         "redirect that");
+  }
+  if (result == -ELOOP) throw subject.refused(ErrorKind::invalid_argument, "symbolic links lead in a circle here");
+  if (result == -ENOENT && opened->path != target) {
+    throw subject.refused(ErrorKind::not_found, "this is a link that leads to " + opened->path.string() +
+                                                    ", whose folder is not there; make that first");
   }
   if (result < 0) throw subject.failed(-result, "open the folder of");
 
