@@ -18,7 +18,7 @@ namespace coffer::cli {
 namespace {
 
 constexpr std::size_t kept_back = std::size_t{64} << 10U;
-// For a reader of standard output, once the user wants to end.
+// For a reader, once the user wants to end.
 constexpr std::chrono::milliseconds last_wait(200);
 constexpr std::string_view erase_line = "\r\x1b[K";
 
@@ -48,19 +48,20 @@ int write_patiently(int descriptor, std::string_view& text, int interrupt) {
   return 0;
 }
 
-/// Writes what is taken before the time is over; the rest is given up.
-void write_soon(int descriptor, std::string_view text, std::chrono::milliseconds time) {
+/// Writes what is taken before the time is over, or then at once; the rest is given up. Whether there is none.
+bool write_soon(int descriptor, std::string_view text, std::chrono::milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   while (!text.empty()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     pollfd wait = {descriptor, POLLOUT, 0};
-    const int ready = left.count() <= 0 ? 0 : ::poll(&wait, 1, static_cast<int>(left.count()));
+    const int ready = ::poll(&wait, 1, static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count()));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return;
+    if (ready <= 0) return false;
     const std::string_view part = text.substr(0, PIPE_BUF);
-    if (write_all(descriptor, part) != 0) return;
+    if (write_all(descriptor, part) != 0) return false;
     text.remove_prefix(part.size());
   }
+  return true;
 }
 
 bool in_background() {
@@ -112,7 +113,7 @@ void Console::result(const JsonObject& object) {
 void Console::put(std::string_view line) {
   if (output_taken_) {
     undraw_locked();
-    (void)write_all(STDERR_FILENO, std::string(line) + "\n");
+    put_error(std::string(line) + "\n");
     return;
   }
   waiting_ += line;
@@ -156,15 +157,33 @@ void Console::error(const Error& error) {
   const bool below = quiet_ && error.server_text().find('\n') != std::string::npos;
   say(below ? Error(error).server_said("").what() : error.what());
   if (below) {
-    (void)write_all(STDERR_FILENO, indented(error.server_text()));
+    put_error(indented(error.server_text()));
   }
-  // Where standard output is gone there is nobody left to tell.
-  if (json_) (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line_of(error));
+  put_json(error);
 }
 
 void Console::tell(const Error& error) {
   const std::lock_guard lock(mutex_);
-  if (json_) (void)write_all(output_taken_ ? STDERR_FILENO : STDOUT_FILENO, line_of(error));
+  put_json(error);
+}
+
+void Console::put_json(const Error& error) {
+  if (!json_) return;
+  const std::string line = line_of(error);
+  if (output_taken_) return put_error(line);
+  // Where standard output is gone there is nobody left to tell.
+  std::string_view left = line;
+  (void)write_patiently(STDOUT_FILENO, left, interrupt_);
+}
+
+void Console::put_error(std::string_view text) {
+  std::chrono::milliseconds time(0);
+  if (!error_stuck_) {
+    // Without standard error there is nowhere to complain.
+    if (write_patiently(STDERR_FILENO, text, interrupt_) != ECANCELED) return;
+    time = last_wait;
+  }
+  error_stuck_ = !write_soon(STDERR_FILENO, text, time);
 }
 
 void Console::interrupted(const Error& error) {
@@ -172,9 +191,9 @@ void Console::interrupted(const Error& error) {
   say("interrupted");
   if (!json_) return;
   if (output_taken_) {
-    (void)write_all(STDERR_FILENO, line_of(error));
+    put_error(line_of(error));
   } else {
-    write_soon(STDOUT_FILENO, waiting_ + line_of(error), last_wait);
+    (void)write_soon(STDOUT_FILENO, waiting_ + line_of(error), last_wait);
   }
 }
 
@@ -183,8 +202,7 @@ void Console::say(std::string_view line) {
   std::string text = "coffer: ";
   text += line;
   text += '\n';
-  // Without standard error there is nowhere to complain.
-  (void)write_all(STDERR_FILENO, text);
+  put_error(text);
 }
 
 void Console::said(std::string_view who, std::string_view lines) {
@@ -197,7 +215,7 @@ void Console::said(std::string_view who, std::string_view lines) {
     text.append(printable(who)).append(": ").append(printable(lines.substr(0, end))).append("\n");
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
   }
-  (void)write_all(STDERR_FILENO, text);
+  put_error(text);
 }
 
 void Console::draw(std::string_view lines) {
@@ -205,7 +223,7 @@ void Console::draw(std::string_view lines) {
   if (in_background()) return;
   std::string text = erasing();
   text += lines;
-  (void)write_all(STDERR_FILENO, text);
+  put_error(text);
   drawn_ = 1 + static_cast<std::size_t>(std::ranges::count(lines, '\n'));
 }
 
@@ -216,7 +234,7 @@ void Console::undraw() {
 
 void Console::undraw_locked() {
   if (drawn_ == 0) return;
-  (void)write_all(STDERR_FILENO, erasing());
+  put_error(erasing());
   drawn_ = 0;
 }
 

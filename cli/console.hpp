@@ -15,7 +15,7 @@ namespace coffer::cli {
 class Console {
  public:
   /// Where standard output does not take a line, waiting for it ends (Error{cancelled}) once `interrupt` is readable;
-  /// -1: never.
+  /// -1: never. What standard error does not take soon is dropped then.
   explicit Console(int interrupt = -1) : interrupt_(interrupt) {}
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
@@ -55,6 +55,8 @@ class Console {
 
  private:
   void put(std::string_view line);
+  void put_error(std::string_view text);
+  void put_json(const Error& error);
   void flush_locked();
   void say(std::string_view line);
   void undraw_locked();
@@ -65,7 +67,8 @@ class Console {
   bool quiet_ = false;
   bool json_ = false;
   bool output_taken_ = false;
-  std::size_t drawn_ = 0;  // Lines.
+  bool error_stuck_ = false;  // Standard error takes nothing more.
+  std::size_t drawn_ = 0;     // Lines.
   std::string waiting_;
 };
 

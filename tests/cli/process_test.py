@@ -84,6 +84,13 @@ class Signals(CofferTest):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(DEADLINE), 130)
 
+    def test_an_interrupt_while_nobody_reads_standard_error_is_heard_at_once(self):
+        process = self.start_coffer("exec", "-o", "out=-", "--", "sh", "-c", "yes no | head -c 300000 >&2; sleep 1000")
+        self.assertEqual(process.stderr.read(1), b"c")
+        wait_until(lambda: is_asleep(process), "the pipe is full")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(DEADLINE), 130)
+
     def test_an_interrupt_while_a_listing_is_not_read_is_heard_at_once(self):
         self.store.mkdir()
         for i in range(3000):
