@@ -58,6 +58,9 @@ bool lacks_a_slash(std::string_view text) {
 Uri parse_uri(const std::string& text) {
   refuse_half_uri(text);
   Result<Uri> uri = Uri::parse(text);
+  if (uri && uri->scheme() != "file" && uri->scheme() != "mem") {
+    throw bad_name(uri->text(), "is in no store: there are stores for file:// and mem:// only");
+  }
   if (uri) return *uri;
   // What is no URI cannot be told apart into secret and other parts.
   const bool may_hold_secrets = text.find_first_of("@?") != std::string::npos;
