@@ -47,6 +47,15 @@ StoreConfig config_of(const Settings& settings, const std::vector<Uri>& typed) {
   return config;
 }
 
+void refuse_store_that_is_no_folder(const Uri& root) {
+  if (root.scheme() != "file") return;
+  std::error_code ignored;  // Opening it tells.
+  const std::filesystem::file_status there = std::filesystem::status(root.path(), ignored);
+  if (!std::filesystem::exists(there) || std::filesystem::is_directory(there)) return;
+  throw Error(ErrorKind::invalid_argument, "the store " + printable(root.path()) +
+                                               " is no folder: name one with --store, which need not be there yet");
+}
+
 }  // namespace
 
 Session::Session(const Call& call, const Settings& settings, const std::vector<Uri>& typed)
@@ -55,6 +64,7 @@ Session::Session(const Call& call, const Settings& settings, const std::vector<U
       program_(call.program),
       root_(settings.root),
       meter_(std::make_shared<WorkMeter>(std::make_shared<Notes>(console_))) {
+  refuse_store_that_is_no_folder(root_);
   RuntimeConfig config;
   config.budget(settings.budget);
   config.observer(meter_);
