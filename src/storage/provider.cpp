@@ -30,7 +30,7 @@ Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOpt
 
 Task<SourcePtr> StorageProvider::co_follow(std::string key, FollowOptions /*options*/) {
   throw Error(ErrorKind::unsupported,
-              "this store cannot be followed: only one in a folder (file://) shows what is still being written")
+              "it is in no store in a folder, and cannot be followed: read it without following")
       .during("follow")
       .about(uri_of(key).text());
   co_return nullptr;

@@ -43,7 +43,7 @@ const StorageProvider& active_of(const ProviderRegistry& providers) {
 void check_can_be_followed(const StorageProvider& provider, const WriteOptions& options) {
   if (!options.live_set() || provider.capabilities().follow) return;
   throw Error(ErrorKind::unsupported,
-              "this store cannot be followed: only one in a folder (file://) shows what is still being written");
+              "it is to be in no store in a folder, and cannot be followed there: leave out `live`");
 }
 
 std::array<std::byte, 15> random_bytes() {
