@@ -94,10 +94,8 @@ void add_run(Program& program) {
       "environment and the contents of all they read are the same and it is still there; it says what, and of the "
       "other\n"
       "pipes why not. To have earlier pipes taken when a later one has changed, run with --keep everything: else what\n"
-      "pipes handed each other is gone. What it took stays where it is until this run is disposed of. Other files that "
-      "a command reads "
-      "by\n"
-      "itself (a script, a model) are not looked at.";
+      "pipes handed each other is gone. What it took stays where it is until this run is disposed of. Other files\n"
+      "that a command reads by itself (a script, a model) are not looked at.";
   auto options = std::make_shared<RunVerbOptions>();
   CLI::App& verb = program.add_verb(text, [options](const Call& call) { return run_run(call, *options); });
   verb.add_option("PIPELINE", options->pipeline, "The pipeline's file (docs/pipeline_format.md)")
