@@ -63,7 +63,10 @@ Task<std::vector<ObjectInfo>> co_objects_of_run(Storage& storage, std::string ru
 Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory& history, Keep keep) {
   ElementsThatStay stay;
   if (keep == Keep::everything) co_return std::move(stay);
-  for (Uri& list : lists_that_stay(history, keep)) {
+  const std::string own = storage.providers().active()->uri_of(prefix_of_run(history.run)).text();
+  for (Uri& list : lists_that_stay(history, keep, own)) {
+    const std::optional<std::string> owner = co_await co_run_that_owns(storage, list);
+    if (owner && *owner != history.run) continue;  // It was taken from there, with all that is in it.
     const std::optional<ObjectInfo> info = co_await storage.co_head(list);
     if (!info || !is_list_type(info->content_type)) continue;
     const std::string name = list.text();

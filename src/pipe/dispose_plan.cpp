@@ -59,14 +59,17 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
   return plan;
 }
 
-std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep) {
+std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep, const std::string& own) {
   std::vector<Uri> lists;
   if (!history.begun) return lists;
   const std::vector<std::string>& outputs = history.begun->outputs;
+  const auto is_elsewhere = [&own](const RunObject& list) { return !list.stored.uri.text().starts_with(own); };
   for (RunObject& list : lists_of(history)) {
     const bool is_output = std::ranges::find(outputs, list.name) != outputs.end();
-    const bool is_elsewhere = history.begun->places.contains(list.name);
-    if (is_elsewhere || (keep == Keep::outputs && is_output)) lists.push_back(std::move(list.stored.uri));
+    if (is_elsewhere(list) || (keep == Keep::outputs && is_output)) lists.push_back(std::move(list.stored.uri));
+  }
+  for (const RunObject& list : history.lists_given_up) {
+    if (is_elsewhere(list)) lists.push_back(list.stored.uri);
   }
   return lists;
 }

@@ -24,7 +24,7 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
                          const std::vector<RunPin>& pins, const std::set<std::string>& elements = {});
 
 /// The own objects of lists that stay, and their elements with them: of outputs where those are kept, and always of
-/// those that were given a place of their own.
-std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep);
+/// those that were given a place of their own, by any attempt at the run: the URIs of all others begin with `own`.
+std::vector<Uri> lists_that_stay(const RunHistory& history, Keep keep, const std::string& own);
 
 }  // namespace coffer

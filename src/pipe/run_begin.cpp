@@ -107,6 +107,9 @@ void tell(RunContext& run, const ResumePlan& plan, const ReusePlan& reuse) {
 Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry, std::set<std::string> kept) {
   for (const auto& [name, place] : run.places) kept.insert(place.text());
   for (const auto& [data, object] : entry.resume.objects) kept.insert(object.stored.uri.text());
+  const ElementsThatStay elsewhere = co_await co_elements_that_stay(run.storage, entry.history, Keep::nothing);
+  if (elsewhere.unreadable) co_return;  // It may be any of them; they go with the run.
+  kept.insert(elsewhere.uris.begin(), elsewhere.uris.end());
   for (const auto& [data, elements] : entry.resume.lists) {
     for (const ListElement& element : elements) kept.insert(element.stored.uri.text());
   }

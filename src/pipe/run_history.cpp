@@ -1,7 +1,10 @@
 #include "pipe/run_history.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include <coffer/pipe/list.hpp>
 
 namespace coffer {
 namespace {
@@ -42,6 +45,7 @@ class Replay {
     std::string pipe = record.pipe;
     history_.batches.erase(pipe);
     history_.skipped.erase(pipe);
+    give_up(pipe);
     history_.finished.insert_or_assign(std::move(pipe), std::move(record));
   }
   void operator()(ContentHashed record) const {
@@ -51,14 +55,14 @@ class Replay {
   void operator()(PipeSkipped record) const {
     changed(record.at);
     std::string pipe = record.pipe;
-    history_.finished.erase(pipe);
+    give_up(pipe);
     history_.skipped.insert_or_assign(std::move(pipe), std::move(record));
   }
   void operator()(const PipeAgain& record) const {
     if (record.is_input) {
       history_.stored.erase(record.name);
     } else {
-      history_.finished.erase(record.name);
+      give_up(record.name);
       history_.batches.erase(record.name);
     }
   }
@@ -77,6 +81,13 @@ class Replay {
   }
 
  private:
+  void give_up(const std::string& pipe) const {
+    const auto finished = history_.finished.find(pipe);
+    if (finished == history_.finished.end()) return;
+    std::ranges::copy_if(finished->second.outputs, std::back_inserter(history_.lists_given_up),
+                         [](const RunObject& output) { return is_list_type(output.stored.content_type); });
+    history_.finished.erase(finished);
+  }
   void changed(JournalTime at) const { history_.last_change = std::max(history_.last_change, at); }
 
   RunHistory& history_;

@@ -29,6 +29,8 @@ struct RunHistory {
   std::map<std::string, InputStored> stored;     ///< By the input's name.
   std::map<std::string, PipeFinished> finished;  ///< By the pipe's name.
   std::map<std::string, PipeSkipped> skipped;    ///< By the pipe's name.
+  /// Lists that pipes had made and that count no more: where somebody has given them a place, they lie there still.
+  std::vector<RunObject> lists_given_up;
   /// Of a batch that is not finished.
   struct Batch {
     BatchBegun begun;

@@ -82,12 +82,17 @@ TEST_F(DisposePlanning, elements_stay_where_their_list_does) {
 }
 
 TEST_F(DisposePlanning, a_list_stays_that_is_kept_as_an_output_or_has_a_place_of_its_own) {
-  EXPECT_THAT(lists_that_stay(history, Keep::outputs), IsEmpty()) << "no list at all";
+  const auto stay = [this](Keep keep) { return lists_that_stay(history, keep, "file:///store/x/"); };
+  EXPECT_THAT(stay(Keep::outputs), IsEmpty()) << "no list at all";
   for (RunObject& made : history.finished["first"].outputs) made.stored.content_type = list_type;
-  EXPECT_THAT(lists_that_stay(history, Keep::outputs), ElementsAre(run_object("louder").stored.uri));
-  EXPECT_THAT(lists_that_stay(history, Keep::nothing), IsEmpty());
-  history.begun->places["loud"] = run_object("loud").stored.uri.text();
-  EXPECT_THAT(lists_that_stay(history, Keep::nothing), ElementsAre(run_object("loud").stored.uri));
+  EXPECT_THAT(stay(Keep::outputs), ElementsAre(run_object("louder").stored.uri));
+  EXPECT_THAT(stay(Keep::nothing), IsEmpty());
+  const Uri place("file:///store/lists/loud");
+  history.finished["first"].outputs.front().stored.uri = place;
+  EXPECT_THAT(stay(Keep::nothing), ElementsAre(place));
+  history.lists_given_up = {history.finished["first"].outputs.front(), run_object("stray")};
+  history.finished.clear();
+  EXPECT_THAT(stay(Keep::nothing), ElementsAre(place)) << "what counts no more lies there still";
 }
 
 }  // namespace

@@ -78,6 +78,11 @@ class JournalledList : public testing::Test {
     ledger->fails = false;
   }
   std::vector<ListElement> elements(const Uri& list) { return scene.run(co_load_list(scene.storage(), list)); }
+  std::string words_in(const Uri& list) {
+    std::string words;
+    for (const ListElement& element : elements(list)) words += scene.run(scene.storage().co_load(element.stored.uri));
+    return words;
+  }
   std::size_t left_by_dispose(Keep keep) {
     Runs runs(scene.storage());
     scene.run(runs.co_dispose("x", DisposeOptions().keep(keep)));
@@ -125,6 +130,30 @@ TEST_F(JournalledList, is_kept_or_removed_with_its_elements) {
   EXPECT_EQ(left_by_dispose(Keep::nothing), 0U);
   fail_once();
   EXPECT_EQ(left_by_dispose(Keep::outputs), 3U);
+}
+
+TEST_F(JournalledList, in_a_place_that_only_an_earlier_attempt_was_given_is_left_with_its_elements) {
+  const Uri place = scene.storage().uri_of("mine/doubles");
+  ledger->fails = true;
+  test::error_of([&] { execute(options().store_at("doubles", place)); });
+  ledger->fails = false;
+  EXPECT_EQ(execute(options()).outputs.at("doubles").uri, place) << "it is made already";
+  EXPECT_EQ(left_by_dispose(Keep::nothing), 3U);
+  EXPECT_EQ(words_in(place), "aabb");
+}
+
+TEST_F(JournalledList, in_places_of_several_attempts_is_left_in_each_with_its_elements) {
+  const Uri one = scene.storage().uri_of("mine/one");
+  const Uri two = scene.storage().uri_of("mine/two");
+  ledger->fails = true;
+  test::error_of([&] { execute(options().store_at("doubles", one)); });
+  ledger->fails = false;
+  execute(options().store_at("doubles", two));
+  EXPECT_EQ(words_in(one), "aabb");
+  EXPECT_EQ(words_in(two), "aabb");
+  EXPECT_EQ(left_by_dispose(Keep::nothing), 6U);
+  EXPECT_EQ(words_in(one), "aabb");
+  EXPECT_EQ(words_in(two), "aabb");
 }
 
 TEST_F(JournalledList, in_a_place_of_its_own_is_left_with_its_elements) {
