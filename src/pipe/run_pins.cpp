@@ -3,14 +3,57 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <utility>
 
+#include "async/helper_threads.hpp"
 #include "pipe/disposal.hpp"
 #include "pipe/run_entry.hpp"
 
 namespace coffer {
 namespace {
+
+/// A run's id as the first part of a key.
+std::optional<std::string> run_in_key(const std::string& key) {
+  std::string first = key.substr(0, key.find('/'));
+  if (first.size() == key.size() || !is_run_id(first)) return std::nullopt;
+  return first;
+}
+
+/// A file's URI behind all symbolic links on the way there; any other as it is.
+Task<Uri> co_real(Storage& storage, Uri uri) {
+  if (uri.scheme() != "file") co_return uri;
+  auto resolve = [path = std::filesystem::path(uri.path())] {
+    std::error_code failed;
+    const std::filesystem::path real = std::filesystem::weakly_canonical(path, failed);
+    return failed ? path.string() : real.string();
+  };
+  const std::string path = co_await storage.runtime().helpers().co_run(std::move(resolve));
+  Result<Uri> real = Uri::of_file(path);
+  co_return real ? std::move(*real) : std::move(uri);
+}
+
+/// The active store's own place. Pins name objects below it, whichever way somebody came to them: two who open a store
+/// by two paths see each other's pins.
+Task<Uri> co_real_root(Storage& storage) {
+  Uri root = storage.providers().active()->root();
+  return co_real(storage, std::move(root));
+}
+
+/// The object's key where it is in the active store, also by another path.
+Task<std::optional<std::string>> co_key_in_store(Storage& storage, Uri uri, Uri real_root) {
+  std::optional<std::string> key;
+  const Uri root = storage.providers().active()->root();
+  if (uri.is_below(root)) {
+    key = uri.key_below(root);
+  } else if (uri.scheme() == "file") {
+    const Uri real = co_await co_real(storage, std::move(uri));
+    if (real.is_below(real_root)) key = real.key_below(real_root);
+  }
+  co_return key;
+}
 
 RunPin pin_of(std::string by, std::string name, const Uri& uri) {
   RunPin pin;
@@ -137,15 +180,16 @@ Task<> co_pin_or_throw(Storage& storage, std::string by, PinWish wish, bool reco
 std::optional<std::string> owner_of(const Storage& storage, const Uri& uri) {
   const ProviderPtr& active = storage.providers().active();
   if (!active || !storage.journals() || !uri.is_below(active->root())) return std::nullopt;
-  const std::string key = uri.key_below(active->root());
-  std::string first = key.substr(0, key.find('/'));
-  if (first.size() == key.size() || !is_run_id(first)) return std::nullopt;
-  return first;
+  return run_in_key(uri.key_below(active->root()));
 }
 
 Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri) {
-  std::optional<std::string> owner = owner_of(storage, uri);
-  if (!owner) co_return std::nullopt;
+  std::optional<std::string> owner;
+  if (!storage.providers().active() || !storage.journals()) co_return owner;
+  Uri real_root = co_await co_real_root(storage);
+  const std::optional<std::string> key = co_await co_key_in_store(storage, std::move(uri), std::move(real_root));
+  if (key) owner = run_in_key(*key);
+  if (!owner) co_return owner;
   const bool is_run = co_await co_is_there(*storage.journals(), *owner);
   if (!is_run) owner.reset();
   co_return std::move(owner);
@@ -153,22 +197,27 @@ Task<std::optional<std::string>> co_run_that_owns(Storage& storage, Uri uri) {
 
 Task<std::vector<std::optional<Error>>> co_pin_all(Storage& storage, std::string by, std::vector<PinWish> wishes,
                                                    bool recorded) {
+  std::vector<std::optional<Error>> refusals(wishes.size());
+  if (!storage.providers().active() || !storage.journals()) co_return refusals;
+  const Uri root = storage.providers().active()->root();
+  const Uri real_root = co_await co_real_root(storage);
   std::map<std::string, std::vector<Wanted>> owners;
   for (std::size_t i = 0; i < wishes.size(); ++i) {
     std::map<std::string, std::vector<Uri>> objects;
-    for (Uri& object : wishes[i].objects) {
-      const std::optional<std::string> owner = owner_of(storage, object);
-      if (owner && *owner != by) objects[*owner].push_back(std::move(object));
+    for (const Uri& object : wishes[i].objects) {
+      const std::optional<std::string> key = co_await co_key_in_store(storage, object, real_root);
+      const std::optional<std::string> owner = key ? run_in_key(*key) : std::nullopt;
+      if (owner && *owner != by) objects[*owner].push_back(root.join(*key));
     }
     for (auto& [owner, its] : objects) {
-      const Uri pinned = wishes[i].is_list ? storage.providers().active()->uri_of(prefix_of_run(owner)) : its.front();
+      const std::string first = wishes[i].is_list ? prefix_of_run(owner) : its.front().key_below(root);
+      const Uri pinned = real_root.join(first);
       Wanted& want = owners[owner].emplace_back();
       want.wish = i;
       want.pin = pin_of(by, wishes[i].name, pinned);
       want.objects = std::move(its);
     }
   }
-  std::vector<std::optional<Error>> refusals(wishes.size());
   for (auto& [owner, wanted] : owners) {
     co_await co_try_pin_at(storage, owner, wanted, recorded);
     for (Wanted& want : wanted) {
@@ -202,6 +251,12 @@ Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
   std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
   const std::vector<std::string> runs = co_await journals.co_runs();
   std::erase_if(pins, [&](const RunPin& pin) { return !std::ranges::binary_search(runs, pin.by); });
+  const Uri root = storage.providers().active()->root();
+  const Uri real_root = co_await co_real_root(storage);
+  for (RunPin& pin : pins) {
+    const Uri pinned(pin.uri);
+    if (pinned.is_below(real_root)) pin.uri = root.join(pinned.key_below(real_root)).text();
+  }
   co_return std::move(pins);
 }
 

@@ -45,7 +45,8 @@ Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::
 /// Whether the pin is for the object of this URI. One for a prefix is for all below it.
 bool pins_object(const RunPin& pin, const std::string& uri);
 
-/// The pins on what a run has made, but for those of runs that are gone: they need nothing any more.
+/// The pins on what a run has made, but for those of runs that are gone: they need nothing any more. Their URIs are
+/// below the active store's root.
 Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run);
 
 /// What a run that has ended well took from others and hands out, or keeps: pinned until it is disposed of. What an
