@@ -191,7 +191,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<std::vector<std::string>> co_runs() override {
-    std::vector<std::string> names = co_await co_names(folder_.path);
+    std::vector<std::string> names = co_await co_names(folder_.path, list_folders);
     std::erase_if(names, [](const std::string& name) { return !is_run_id(name); });
     co_return std::move(names);
   }
@@ -200,7 +200,7 @@ class FileJournals final : public JournalStore {
     check_id(run);
     const fs::path where = folder_.of(run);
     std::vector<JournalSegment> segments;
-    const std::vector<std::string> names = co_await co_names(where);
+    const std::vector<std::string> names = co_await co_names(where, list_names);
     for (const std::string& name : names) {
       const auto number = static_cast<std::uint32_t>(std::strtoul(name.c_str(), nullptr, 10));
       if (number == 0 || name != segment_name(number)) continue;
@@ -285,7 +285,7 @@ class FileJournals final : public JournalStore {
     check_id(run);
     const fs::path where = folder_.of(run) / "pins";
     std::vector<RunPin> pins;
-    const std::vector<std::string> names = co_await co_names(where);
+    const std::vector<std::string> names = co_await co_names(where, list_names);
     for (const std::string& name : names) {
       auto file = std::make_shared<PinFile>();
       file->name = name;
@@ -318,7 +318,8 @@ class FileJournals final : public JournalStore {
         ++*count;
         std::error_code removing;
         if (!dry_run) fs::remove_all(entry->path(), removing);
-        if (removing) return -removing.value();
+        // Who disposes of it may be removing it, too.
+        if (removing && removing != std::errc::no_such_file_or_directory) return -removing.value();
       }
       return failed.value() == ENOENT ? 0 : -failed.value();
     };
@@ -332,9 +333,11 @@ class FileJournals final : public JournalStore {
             "the run " + run + " is at work in " + holder_text(holder) + "; wait for it, or end it"};
   }
 
-  Task<std::vector<std::string>> co_names(fs::path folder) {
+  using ListCall = int (*)(const fs::path&, std::vector<std::string>&);
+
+  Task<std::vector<std::string>> co_names(fs::path folder, ListCall call) {
     auto names = std::make_shared<std::vector<std::string>>();
-    std::function<int()> list = [names, folder] { return list_names(folder, *names); };
+    std::function<int()> list = [names, folder, call] { return call(folder, *names); };
     const int result = co_await folder_.io->co_try("list journals", std::move(list));
     if (result < 0 && result != -ENOENT) throw folder_.failed(result, "listing journals", folder);
     co_return std::move(*names);

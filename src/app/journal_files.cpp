@@ -152,6 +152,16 @@ int list_names(const fs::path& folder, std::vector<std::string>& names) {
   return 0;
 }
 
+int list_folders(const fs::path& folder, std::vector<std::string>& names) {
+  if (const int failed = list_names(folder, names); failed < 0) return failed;
+  std::error_code ignored;  // What cannot be looked at is for who opens it to tell.
+  std::erase_if(names, [&](const std::string& name) {
+    const fs::file_status status = fs::status(folder / name, ignored);
+    return fs::exists(status) && !fs::is_directory(status);
+  });
+  return 0;
+}
+
 int read_whole(const fs::path& file, std::string& bytes) {
   constexpr std::size_t piece = std::size_t{64} << 10U;
   const OwnedDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

@@ -39,6 +39,8 @@ struct LockTry {
 int make_journal_folder(const std::filesystem::path& folder);
 /// Names in a folder that do not begin with '.', sorted; -ENOENT where it is not there.
 int list_names(const std::filesystem::path& folder, std::vector<std::string>& names);
+/// Of these names those that are folders.
+int list_folders(const std::filesystem::path& folder, std::vector<std::string>& names);
 int read_whole(const std::filesystem::path& file, std::string& bytes);
 /// -ENOENT where the run's folder is not there. 0 too where somebody else holds it, or where the folder was removed
 /// meanwhile: then neither `locked` nor `holder` is set.

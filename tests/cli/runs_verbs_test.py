@@ -385,6 +385,31 @@ class Dispose(RunsTest):
         self.coffer("runs", "dispose", "x")
         self.assertEqual((self.objects(), self.journals()), ([], []))
 
+    def test_leaves_what_another_run_reads_by_another_path(self):
+        link = self.folder / "link"
+        link.symlink_to(self.store)
+        made = self.lines("run", self.usual(), "-i", "text=-", "--run-id", "x", stdin=b"hello")[0].split("\t")[1]
+        by_link = made.replace(self.store.as_uri(), link.as_uri())
+        waiting = self.folder / "waiting"
+        path = self.usual(f'touch {waiting}; exec sleep 1000', name="second.json")
+        for store, text in ((self.store, by_link), (link, made), (link, by_link)):
+            with self.subTest(store=store, text=text):
+                second = self.start_coffer("--store", str(store), "run", path, "-i", f"text={text}", "--run-id", "y")
+                self.wait_for(waiting.exists)
+                for of in (self.store, link):
+                    done = self.run_coffer("--store", str(of), "runs", "dispose", "x", "--dry-run")
+                    self.assertRegex(done.stderr.decode(), r"left alone: the run y reads it")
+                second.kill()
+                second.wait(DEADLINE)
+                waiting.unlink()
+                self.coffer("runs", "dispose", "y")
+
+    def test_a_file_among_the_journals_is_no_run(self):
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "x", stdin=b"hello")
+        (self.store / ".coffer/runs/notes").write_text("mine")
+        self.assertEqual([line.split()[0] for line in self.lines("runs", "list")], ["x"])
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "y", "--reuse", stdin=b"hello")
+
     def test_gc_tells_of_a_run_that_it_cannot_collect_and_goes_on_with_the_others(self):
         self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "done", stdin=b"hello")
         (self.store / ".coffer/runs/a/lock").mkdir(parents=True)
