@@ -35,6 +35,13 @@ bool may_be_ours(const fs::path& path, struct stat& facts) {
   return S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() && (facts.st_mode & 0777U) == 0700U;
 }
 
+/// The folder of a run with an id, in which those of its commands are: this user's, and nobody else can write to it.
+bool may_be_of_a_run(const fs::path& path) {
+  struct stat facts{};
+  if (!path.filename().native().starts_with(work_folder_prefix) || ::lstat(path.c_str(), &facts) != 0) return false;
+  return S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() && (facts.st_mode & 0022U) == 0;
+}
+
 /// The lock of the process that made it, taken over from a dead one; nothing where there is none, or where it lives.
 Descriptor lock_of_the_dead(const fs::path& folder) {
   const fs::path owner = folder / work_folder_owner;
@@ -103,10 +110,24 @@ std::vector<fs::path> all_in(fs::path parent) {
   return folders;
 }
 
+void collect_of_run(const fs::path& run, Time limit, bool dry_run, std::vector<AbandonedFolder>& all) {
+  const std::size_t before = all.size();
+  std::error_code code;
+  for (fs::directory_iterator at(run, code), end; !code && at != end; at.increment(code)) {
+    if (std::optional<AbandonedFolder> found = look_at(at->path(), limit, dry_run)) all.push_back(std::move(*found));
+  }
+  // Where there was none, a run that lives may be just about to make one.
+  if (!dry_run && all.size() > before) fs::remove(run, code);
+}
+
 std::vector<AbandonedFolder> collect(const fs::path& parent, Time limit, bool dry_run) {
   std::vector<AbandonedFolder> all;
   for (const fs::path& folder : all_in(parent)) {
-    if (std::optional<AbandonedFolder> found = look_at(folder, limit, dry_run)) all.push_back(std::move(*found));
+    if (std::optional<AbandonedFolder> found = look_at(folder, limit, dry_run)) {
+      all.push_back(std::move(*found));
+    } else if (may_be_of_a_run(folder)) {
+      collect_of_run(folder, limit, dry_run, all);
+    }
   }
   return all;
 }

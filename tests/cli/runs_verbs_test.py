@@ -404,6 +404,16 @@ class Dispose(RunsTest):
                 waiting.unlink()
                 self.coffer("runs", "dispose", "y")
 
+    def test_gc_takes_the_work_folders_of_a_run_that_was_killed_with_its_command(self):
+        command = self.killed_run("x")
+        os.kill(command, signal.SIGKILL)
+        self.wait_for(lambda: not os.path.exists(f"/proc/{command}/cwd"))
+        self.assertNotEqual(os.listdir(self.temporary), [])
+        self.coffer("gc", "--older-than", "0s", "--dry-run")
+        self.assertNotEqual(os.listdir(self.temporary), [])
+        self.coffer("gc", "--older-than", "0s")
+        self.assertEqual(os.listdir(self.temporary), [])
+
     def test_a_file_among_the_journals_is_no_run(self):
         self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "x", stdin=b"hello")
         (self.store / ".coffer/runs/notes").write_text("mine")
