@@ -1,6 +1,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -84,6 +85,7 @@ struct RunSpans::State {
   const std::string pipeline;
   std::mutex mutex;
   bool has_ended = false;
+  std::optional<Error> failure;  // Of the pipe that failed first.
   Span run = 0;
   std::map<std::string, std::vector<std::string>> writes;  // By pipe.
   std::map<std::string, Place> writers;                    // By name.
@@ -96,7 +98,11 @@ RunSpans::RunSpans(std::shared_ptr<SpanObserver> observer, const Pipeline& pipel
   state_->run = state_->begin("coffer.run", parent, {});
 }
 
-RunSpans::~RunSpans() { ended(); }
+RunSpans::~RunSpans() {
+  std::optional<Error> failure;
+  state_->quietly([&] { failure = state_->failure; });
+  ended(failure ? &*failure : nullptr);
+}
 
 void RunSpans::started(const std::string& pipe, std::chrono::nanoseconds, bool is_ingest) noexcept {
   state_->quietly([&] {
@@ -129,7 +135,11 @@ void RunSpans::finished(const PipeReport& report) noexcept {
 }
 
 void RunSpans::failed(const PipeReport& report, const Error& error) noexcept {
-  state_->quietly([&] { state_->end_pipe(report, &error); });
+  state_->quietly([&] {
+    state_->end_pipe(report, &error);
+    // Those that were cancelled for it may tell first.
+    if (!state_->failure || state_->failure->kind() == ErrorKind::cancelled) state_->failure = error;
+  });
 }
 
 void RunSpans::ended(const Error* error) noexcept {

@@ -97,6 +97,20 @@ TEST(RunSpans, what_fails_a_pipe_fails_what_it_was_storing) {
                       "101 ends:" + why + " error.type=pipe_failed"}));
 }
 
+TEST(RunSpans, a_run_of_which_nobody_says_how_it_ended_ends_as_its_first_pipe_that_failed) {
+  const auto heard = std::make_shared<Heard>();
+  const Error error(ErrorKind::pipe_failed, "the pipe 'copy' failed");
+  {
+    RunSpans spans(heard, copying());
+    spans.started("film", nanoseconds(0), true);
+    spans.started("copy", nanoseconds(0), false);
+    spans.failed(report("film", true), Error(ErrorKind::cancelled, "the pipe 'film' was cancelled"));
+    spans.failed(report("copy", false), error);
+    spans.failed(report("other", false), Error(ErrorKind::pipe_failed, "the pipe 'other' failed"));
+  }
+  EXPECT_EQ(heard->lines.back(), "101 ends:" + std::string(error.what()) + " error.type=pipe_failed");
+}
+
 TEST(RunSpans, every_begin_has_an_end) {
   const auto heard = std::make_shared<Heard>();
   {
