@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +15,7 @@
 
 #include "cli/columns.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/left_objects.hpp"
 #include "cli/program.hpp"
 #include "cli/text.hpp"
 #include "cli/transfer.hpp"
@@ -79,9 +82,7 @@ Task<std::vector<Leftover>> co_collect(Session& session, std::chrono::seconds ag
 }
 
 void print(Console& console, const RunInfo& run, const DisposeReport& report, bool dry_run) {
-  for (const DisposeReport::Left& left : report.left) {
-    console.note(printable(left.uri) + " is left alone: " + printable(left.why));
-  }
+  tell_left(console, run.id, report.left);
   if (console.json()) {
     JsonObject line;
     line.text("run", run.id).number("bytes", report.bytes).text("modified", format_utc_time(run.changed));
@@ -104,25 +105,71 @@ int told_failure(Console& console, const std::string& run, const Error& why) {
   return exit_failed;
 }
 
-/// Runs that are past what is kept. One that somebody has taken up meanwhile is not.
-Task<int> co_gc_past_runs(Session& session, const GcOptions& options, Retention retention) {
+/// What went of runs that are past what is kept.
+struct PastRuns {
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
   int code = exit_done;
+};
+
+std::string why_it_stays(const std::vector<DisposeReport::Left>& left) {
+  const auto is_read = [](const DisposeReport::Left& object) { return object.why.starts_with("the run "); };
+  const auto first = std::ranges::find_if(left, is_read);
+  const auto count = std::ranges::count_if(left, is_read);
+  if (first == left.end()) return "others need what it has made";
+  return first->why + (count > 1 ? " (" + std::to_string(count) + " objects)" : "");
+}
+
+/// Removes the run where nobody reads what it has made, and else says why it stays; nothing where it is done with.
+Task<std::string> co_gc_past_run(Session& session, const RunInfo& run, bool dry_run, PastRuns& gone) {
+  Runs runs(session.storage());
+  std::string why;
+  try {
+    DisposeOptions look;
+    look.dry_run(true).as_found(run);
+    const DisposeReport seen = co_await runs.co_dispose(run.id, look);
+    if (seen.existed && !seen.complete) {
+      why = why_it_stays(seen.left);
+      co_return why;
+    }
+    DisposeOptions how;
+    how.dry_run(dry_run).as_found(run);
+    const DisposeReport report = co_await runs.co_dispose(run.id, how);
+    print(session.console(), run, report, dry_run);
+    ++gone.count;
+    gone.bytes += report.bytes;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+    // Somebody has taken it up meanwhile.
+    if (error.kind() != ErrorKind::conflict) gone.code = told_failure(session.console(), run.id, error);
+  }
+  co_return why;
+}
+
+/// The oldest first. A run that others read goes as a whole or stays: those others may be among what goes behind it.
+Task<int> co_gc_past_runs(Session& session, const GcOptions& options, Retention retention) {
   Runs runs(session.storage());
   const std::vector<RunInfo> all = co_await runs.co_list();
-  const std::vector<std::string> past = runs_past(all, retention, session.runtime().clock().now());
-  for (const std::string& id : past) {
-    const RunInfo& run = *std::ranges::find(all, id, &RunInfo::id);
-    DisposeOptions how;
-    how.dry_run(options.dry_run).as_found(run);
-    try {
-      const DisposeReport report = co_await runs.co_dispose(id, how);
-      print(session.console(), run, report, options.dry_run);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::cancelled) throw;
-      if (error.kind() != ErrorKind::conflict) code = told_failure(session.console(), id, error);
+  std::vector<std::string> waiting = runs_past(all, retention, session.runtime().clock().now());
+  PastRuns gone;
+  std::map<std::string, std::string> stay;
+  for (bool moved = true; moved && !waiting.empty();) {
+    const std::size_t before = gone.count;
+    stay.clear();
+    for (const std::string& id : waiting) {
+      std::string why =
+          co_await co_gc_past_run(session, *std::ranges::find(all, id, &RunInfo::id), options.dry_run, gone);
+      if (!why.empty()) stay.emplace(id, std::move(why));
     }
+    moved = gone.count > before && !options.dry_run;
+    std::erase_if(waiting, [&](const std::string& id) { return !stay.contains(id); });
   }
-  co_return code;
+  for (const std::string& id : waiting) session.console().note("the run " + id + " is left alone: " + stay.at(id));
+  say_how_many(session.console(), gone.count,
+               std::to_string(gone.count) + (gone.count == 1 ? " finished run, " : " finished runs, ") +
+                   format_byte_size(gone.bytes),
+               options.dry_run);
+  co_return gone.code;
 }
 
 /// What kills have left of runs, and runs that are past what is kept.

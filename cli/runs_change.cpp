@@ -14,6 +14,7 @@
 #include <coffer/pipe/runs.hpp>
 
 #include "cli/exit_code.hpp"
+#include "cli/left_objects.hpp"
 #include "cli/names.hpp"
 #include "cli/pipeline_job.hpp"
 #include "cli/runs.hpp"
@@ -112,9 +113,7 @@ void print(Console& console, const std::string& id, const DisposeReport& report,
     line.number("bytes", report.bytes).number("left", report.left.size()).flag("disposed", report.complete && !dry_run);
     console.result(line);
   }
-  for (const DisposeReport::Left& left : report.left) {
-    console.note(printable(left.uri) + " is left alone: " + printable(left.why));
-  }
+  tell_left(console, id, report.left);
   if (!report.existed) {
     console.note("there is no run " + printable(id));
     return;

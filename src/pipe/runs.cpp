@@ -133,7 +133,8 @@ Task<> co_collect_run(Storage& storage, std::string id, bool dry_run, CollectRep
   const std::optional<RunHolder> holder = co_await journals.co_holder(id);
   const std::vector<JournalSegment> segments = co_await journals.co_read(id);
   const Result<RunHistory> history = replay_journal(id, segments);
-  if (holder || !history) co_return;
+  if (holder) co_return;
+  if (!history) throw Error(history.error());
   if (is_untidy(*history)) {
     Task<std::size_t> tidying = dry_run ? co_count_untidy(storage, *history) : co_tidy_run(storage, id);
     const std::size_t count = co_await std::move(tidying);

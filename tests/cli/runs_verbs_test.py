@@ -429,6 +429,26 @@ class Dispose(RunsTest):
         self.assertRegex(done.stderr.decode(), r"(?m)^coffer: .*the run a cannot be collected")
         self.assertEqual(self.journals(), ["a"])
 
+    def test_gc_takes_a_run_that_another_one_read_behind_that_one(self):
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "a", "--keep", "everything", stdin=b"hello")
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "b", "--reuse", stdin=b"hello")
+        done = self.run_coffer("gc", "--runs-older-than", "0s", "--dry-run")
+        self.assertRegex(done.stderr.decode(), r"the run a is left alone: the run b reads it")
+        self.assertEqual(done.returncode, 0)
+        done = self.run_coffer("gc", "--runs-older-than", "0s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr.decode(), r"removed 2 finished runs, ")
+        self.assertEqual((self.objects(), self.journals()), ([], []))
+
+    def test_gc_leaves_a_run_as_it_is_that_another_one_reads(self):
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "a", "--keep", "everything", stdin=b"hello")
+        self.coffer("run", self.usual(), "-i", "text=-", "--run-id", "b", "--reuse", stdin=b"hello")
+        before = self.objects()
+        done = self.run_coffer("gc", "--runs-over", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.show("a")["status"], "finished")
+        self.assertEqual(self.objects(), before)
+
     def test_gc_takes_finished_runs_past_what_is_kept(self):
         for run in ("a", "b", "c"):
             self.coffer("run", self.usual(), "-i", "text=-", "--run-id", run, stdin=b"hello")
