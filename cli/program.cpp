@@ -232,8 +232,10 @@ int Program::usage_error(const std::string& message) {
     words += " " + verb->get_name();
   }
   where += words;
-  if (const std::vector<std::string> rest = app_.remaining(true);
-      verb != &app_ && verb->get_require_subcommand_min() > 0 && !rest.empty() && !rest.front().starts_with('-')) {
+  const bool is_group = verb != &app_ && verb->get_require_subcommand_min() > 0;
+  if (const std::vector<std::string> rest = app_.remaining(true); is_group && rest.empty()) {
+    what = words.substr(1) + ": which verb?";
+  } else if (is_group && !rest.front().starts_with('-')) {
     what = words.substr(1) + ": has no verb “" + printable(typed_argument(rest.front())) + "”";
     hint = verb_hint(*verb, rest.front());
   } else if (verb != &app_) {

@@ -116,7 +116,8 @@ void print_whole(Console& console, const RunInfo& run) {
   say("keeps", std::string(to_string(run.keep)));
   say("stored", format_byte_size(run.bytes));
   for (const RunInfo::Input& input : run.inputs) {
-    std::string from = input.uri.empty() ? "a stream" : printable(input.uri);
+    std::string from = input.ingested ? "a stream" : "objects, read where they lie";
+    if (!input.uri.empty()) from = printable(input.uri);
     if (input.ingested) from += input.stored ? ", stored" : ", not stored as a whole";
     say("input", printable(input.name) + " from " + from);
   }

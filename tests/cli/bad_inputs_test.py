@@ -11,6 +11,7 @@ from coffer_program import DEADLINE, PROGRAM, CofferTest, main
 TABLE = [
     # The command line itself.
     (["frobnicate"], 2, r"no verb is called “frobnicate”.*coffer --help tells more$"),
+    (["runs"], 2, r"runs: which verb\?; coffer runs --help tells more$"),
     (["stta", "x"], 2, r"no verb is called “stta”.*; did you mean 'stat'\?"),
     (["--frobnicate", "ls"], 2, r"--frobnicate"),
     (["--json"], 2, r"which verb"),

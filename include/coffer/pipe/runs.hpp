@@ -47,7 +47,7 @@ struct RunInfo {
   struct Input {
     std::string name;
     bool ingested = false;  ///< Stored by the run; else read where it lay.
-    std::string uri;        ///< Where it came from; empty for a stream.
+    std::string uri;        ///< Where it came from; empty for a stream, and for a list without an origin.
     bool stored = false;    ///< As a whole, so that it need not be given again.
   };
 
