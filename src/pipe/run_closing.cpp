@@ -186,7 +186,7 @@ Task<> co_tidy_now(Storage& storage, RunEntry& entry) {
 }
 
 /// Of a run that had ended well and was killed while it removed all of itself.
-Task<> co_finish_removing(Storage& storage, RunEntry entry) {
+Task<> co_finish_removing(Storage& storage, const RunEntry& entry) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await co_tidy(storage, entry.journal, entry.history);
   throw Error(ErrorKind::not_found,
@@ -201,7 +201,7 @@ Task<RunResult> co_result_of_finished(Storage& storage, RunEntry entry) {
   result.ended_before = true;
   for (const RunObject& output : entry.history.completed->outputs) {
     const bool is_whole = co_await co_is_as_stored(storage, output.stored);
-    if (!is_whole && entry.history.begun->keep == Keep::nothing) co_await co_finish_removing(storage, std::move(entry));
+    if (!is_whole && entry.history.begun->keep == Keep::nothing) co_await co_finish_removing(storage, entry);
     if (!is_whole) {
       throw Error(ErrorKind::not_found, "the run " + entry.history.run + " has ended well, but its output '" +
                                             output.name + "' is not as it left it any more: begin a new run")

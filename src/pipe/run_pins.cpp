@@ -121,7 +121,9 @@ Task<> co_refuse_what_goes(Storage& storage, const std::string& owner, const Run
       what = " has ended and does not keep it";
     }
     if (!want.was_pinned) co_await journals.co_unpin(owner, want.pin);
-    want.refusal = Error(ErrorKind::conflict, "the run " + owner + ", which has it," + what).about(want.pin.uri);
+    std::string words = "the run " + owner;
+    words.append(", which has it,").append(what);
+    want.refusal = Error(ErrorKind::conflict, std::move(words)).about(want.pin.uri);
   }
 }
 

@@ -203,6 +203,7 @@ Task<bool> RunReuse::co_pin(const std::vector<RunObject>& objects) {
   }
   if (fresh.empty()) co_return true;
   std::vector<PinWish> wishes;
+  wishes.reserve(fresh.size());
   for (const RunObject& object : fresh) wishes.push_back(wish_for(object));
   const std::vector<std::optional<Error>> refusals = co_await co_pin_all(storage_, run_, std::move(wishes), true);
   for (std::size_t i = 0; i < fresh.size(); ++i) {

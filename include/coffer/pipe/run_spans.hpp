@@ -17,8 +17,8 @@ class RunSpans final : public RunObserver {
  public:
   using Span = SpanObserver::Span;
 
-  /// The run's span begins here and ends with ended(), or with this object: then as the first pipe that failed, and well
-  /// where none did. It lies in `parent`.
+  /// The run's span begins here and ends with ended(), or with this object: then as the first pipe that failed, and
+  /// well where none did. It lies in `parent`.
   RunSpans(std::shared_ptr<SpanObserver> observer, const Pipeline& pipeline, Span parent = 0);
   RunSpans(const RunSpans&) = delete;
   RunSpans& operator=(const RunSpans&) = delete;

@@ -30,7 +30,7 @@ struct TargetFolder {
 /// Without symbolic links: what is written through a link goes where it leads, also where nothing is there yet.
 std::filesystem::path path_led_to(std::filesystem::path path) {
   std::error_code failed;
-  const std::filesystem::path real = std::filesystem::canonical(path, failed);
+  std::filesystem::path real = std::filesystem::canonical(path, failed);
   if (!failed) return real;
   for (int links = 0; links < most_links && std::filesystem::is_symlink(path, failed); ++links) {
     const std::filesystem::path next = std::filesystem::read_symlink(path, failed);
