@@ -67,6 +67,8 @@ Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory&
   for (Uri& list : lists_that_stay(history, keep, own)) {
     const std::optional<std::string> owner = co_await co_run_that_owns(storage, list);
     if (owner && *owner != history.run) continue;  // It was taken from there, with all that is in it.
+    // It was recorded by who opened the store by another path.
+    if (!storage.providers().find(list)) continue;
     const std::optional<ObjectInfo> info = co_await storage.co_head(list);
     if (!info || !is_list_type(info->content_type)) continue;
     const std::string name = list.text();
