@@ -135,6 +135,10 @@ Task<std::string> co_gc_past_run(Session& session, const RunInfo& run, bool dry_
     DisposeOptions how;
     how.dry_run(dry_run).as_found(run);
     const DisposeReport report = co_await runs.co_dispose(run.id, how);
+    if (report.existed && !report.complete) {  // Somebody has pinned something just now.
+      why = why_it_stays(report.left);
+      co_return why;
+    }
     print(session.console(), run, report, dry_run);
     ++gone.count;
     gone.bytes += report.bytes;
