@@ -23,9 +23,8 @@ DisposeReport report_of(DisposePlan plan) {
 }
 
 /// A journal that was never begun says nothing, and that is no error here. Nor is a damaged one where no object goes.
-Task<RunHistory> co_history(JournalStore& journals, std::string run, Keep keep) {
-  const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  Result<RunHistory> history = replay_journal(run, segments);
+Task<RunHistory> co_history(Storage& storage, std::string run, Keep keep) {
+  Result<RunHistory> history = co_await co_read_history(storage, run);
   if (history || keep != Keep::everything || history.error().kind() != ErrorKind::corrupt)
     co_return std::move(history).value();
   RunHistory nothing;
@@ -34,9 +33,12 @@ Task<RunHistory> co_history(JournalStore& journals, std::string run, Keep keep) 
 }
 
 /// Nothing where its bytes are none of a list any more.
-Task<std::optional<std::vector<ListElement>>> co_try_elements(Storage& storage, Uri list, std::string& why_not) {
+Task<std::optional<std::vector<ListElement>>> co_try_elements(Storage& storage, const RunHistory& history, Uri list,
+                                                              std::string& why_not) {
   try {
-    co_return co_await co_load_list(storage, std::move(list));
+    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(list));
+    for (const StoreRename& rename : history.renames) rename.apply(elements);
+    co_return std::move(elements);
   } catch (const Error& error) {
     const ErrorKind kind = error.kind();
     if (kind != ErrorKind::corrupt && kind != ErrorKind::invalid_argument && kind != ErrorKind::too_large) throw;
@@ -67,13 +69,13 @@ Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory&
   for (Uri& list : lists_that_stay(history, keep, own)) {
     const std::optional<std::string> owner = co_await co_run_that_owns(storage, list);
     if (owner && *owner != history.run) continue;  // It was taken from there, with all that is in it.
-    // It was recorded by who opened the store by another path.
+    // No store that is open here has it any more.
     if (!storage.providers().find(list)) continue;
     const std::optional<ObjectInfo> info = co_await storage.co_head(list);
     if (!info || !is_list_type(info->content_type)) continue;
     const std::string name = list.text();
     std::string why_not;
-    const auto all = co_await co_try_elements(storage, std::move(list), why_not);
+    const auto all = co_await co_try_elements(storage, history, std::move(list), why_not);
     if (!all) {
       stay.unreadable.emplace();
       stay.unreadable->uri = name;
@@ -120,7 +122,7 @@ Task<bool> Disposal::co_begin() {
   std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run_, false);
   if (!claim) co_return false;
   journal_ = std::make_shared<RunJournal>(storage_.runtime(), run_, std::move(claim));
-  history_ = co_await co_history(journals, run_, keep_);
+  history_ = co_await co_history(storage_, run_, keep_);
   if (judgement_ && !judgement_(history_)) {
     journal_.reset();
     throw Error(ErrorKind::conflict, "the run " + run_ + " was taken up meanwhile");
@@ -155,7 +157,7 @@ Task<DisposeReport> Disposal::co_preview() {
   if (!std::ranges::binary_search(runs, run_)) co_return DisposeReport();
   const std::optional<RunHolder> holder = co_await journals.co_holder(run_);
   if (holder) throw Error(ErrorKind::conflict, "the run " + run_ + " is at work in " + holder_text(*holder));
-  history_ = co_await co_history(journals, run_, keep_);
+  history_ = co_await co_history(storage_, run_, keep_);
   DisposePlan plan = co_await co_decide();
   co_return report_of(std::move(plan));
 }

@@ -140,8 +140,9 @@ class Writer {
   explicit Writer(JournalJsonWriter& into) : json_(into) {}
 
   void operator()(const RunBegun& record) const {
-    json_.text("record", "begun").time("at", record.at).text("coffer", record.coffer).text("prefix", record.prefix);
-    json_.text("pipeline_name", record.pipeline_name)
+    json_.text("record", "begun").time("at", record.at).text("coffer", record.coffer).text("store", record.store);
+    json_.text("prefix", record.prefix)
+        .text("pipeline_name", record.pipeline_name)
         .text("pipeline", record.pipeline)
         .texts("outputs", record.outputs)
         .flag("overlap", record.overlap)
@@ -217,6 +218,7 @@ RunBegun read_begun(const JournalJson& json) {
   RunBegun record;
   record.at = json.time("at");
   record.coffer = json.text("coffer");
+  record.store = json.find_text("store").value_or("");
   record.prefix = json.text("prefix");
   record.pipeline_name = json.text("pipeline_name");
   record.pipeline = json.text("pipeline");

@@ -38,6 +38,8 @@ struct GivenInput {
 struct RunBegun {
   JournalTime at;
   std::string coffer;  ///< Its version.
+  /// The URI that the store was opened by; empty in what older versions wrote.
+  std::string store;
   /// Begins the names of all objects that the run makes, and of no others.
   std::string prefix;
   std::string pipeline_name;

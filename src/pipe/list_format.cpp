@@ -12,6 +12,7 @@
 
 #include "base/sha256.hpp"
 #include "pipe/json_tree.hpp"
+#include "pipe/store_place.hpp"
 
 namespace coffer {
 namespace {
@@ -123,6 +124,7 @@ Task<std::vector<ListElement>> co_load_list(Storage& storage, Uri list) {
   std::string text = co_await storage.co_load(std::move(list), ReadOptions().max_bytes(most_bytes));
   Result<std::vector<ListElement>> elements = parse_list(std::move(text));
   if (!elements) throw Error(elements.error()).about(name);
+  co_await co_name_in_store(storage, *elements);
   co_return std::move(*elements);
 }
 

@@ -49,9 +49,12 @@ Task<bool> co_is_whole(Storage& storage, std::vector<ListElement> elements,
 }
 
 /// What is in a list; nothing where it cannot be read any more.
-Task<std::optional<std::vector<ListElement>>> co_readable_elements(Storage& storage, Uri list) {
+Task<std::optional<std::vector<ListElement>>> co_readable_elements(Storage& storage, const RunHistory& history,
+                                                                   Uri list) {
   try {
-    co_return co_await co_load_list(storage, std::move(list));
+    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(list));
+    for (const StoreRename& rename : history.renames) rename.apply(elements);
+    co_return std::move(elements);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::invalid_argument) throw;
   }
@@ -65,7 +68,7 @@ Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts
     const auto there = facts.etags.find(name);
     if (there == facts.etags.end() || there->second != object.stored.etag) continue;
     Uri uri = object.stored.uri;
-    std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, std::move(uri));
+    std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, history, std::move(uri));
     bool is_whole = false;
     if (elements) is_whole = co_await co_is_whole(storage, *elements, facts.etags);
     if (is_whole) {

@@ -47,10 +47,9 @@ std::string prefix_of_run(const std::string& run) { return run + "/"; }
 
 std::string work_folder_begin(const std::string& run) { return "coffer-" + run + "-"; }
 
-Task<RunHistory> co_read_history(JournalStore& journals, std::string run) {
-  const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  if (segments.empty()) throw no_run(run);
-  co_return replay_journal(run, segments).value();
+Task<Result<RunHistory>> co_read_history(Storage& storage, std::string run) {
+  const std::vector<JournalSegment> segments = co_await journals_of(storage).co_read(run);
+  co_return replay_journal(run, segments, storage.providers().active()->root());
 }
 
 Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes) {
@@ -63,8 +62,8 @@ Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes
   if (!claim) throw no_run(run);
   RunEntry entry;
   entry.journal = std::make_shared<RunJournal>(storage.runtime(), run, std::move(claim));
-  const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  entry.history = replay_journal(run, segments).value();
+  Result<RunHistory> history = co_await co_read_history(storage, run);
+  entry.history = std::move(history).value();
   if (entry.history.disposing) throw is_being_disposed(run);
   if (entry.history.begun) co_return std::move(entry);
   std::exception_ptr refused;

@@ -29,8 +29,9 @@ Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes
 /// Nothing had begun: as if the run had never been entered. Deaf to errors.
 Task<> co_leave_unbegun(RunEntry& entry);
 
-/// Reads a run's journal. Error{not_found} where there is no such run.
-Task<RunHistory> co_read_history(JournalStore& journals, std::string run);
+/// Reads a run's journal, as replay_journal() does. Nobody has written to it, so that it has no holders, where there is
+/// no such run.
+Task<Result<RunHistory>> co_read_history(Storage& storage, std::string run);
 
 /// The journals; Error{unsupported} where the store keeps none.
 JournalStore& journals_of(const Storage& storage);

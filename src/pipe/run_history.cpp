@@ -93,9 +93,20 @@ class Replay {
   RunHistory& history_;
 };
 
+/// How what stands behind this record is renamed; nothing where the store is called as it was then.
+std::optional<StoreRename> rename_since(const RunBegun& begun, const Uri& store) {
+  const Result<Uri> then = Uri::parse(begun.store);
+  if (!then || then->text() == store.text()) return std::nullopt;
+  return StoreRename{*then, store};
+}
+
+bool has_rename(const RunHistory& history, const StoreRename& rename) {
+  return std::ranges::find(history.renames, rename.then, &StoreRename::then) != history.renames.end();
+}
+
 }  // namespace
 
-Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments) {
+Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments, const Uri& store) {
   Result<JournalContents> contents = read_journal(run, segments);
   if (!contents) return contents.error();
   RunHistory history;
@@ -103,6 +114,7 @@ Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalS
   history.next_number = contents->next_number;
   history.next_after = contents->next_after;
   for (SegmentHeader& header : contents->headers) history.holders.push_back(std::move(header.holder));
+  std::optional<StoreRename> rename;
   for (JournalContents::Record& text : contents->records) {
     Result<JournalRecord> record = decode_record(std::move(text.json));
     if (!record) {
@@ -112,6 +124,11 @@ Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalS
                              segment_name(text.segment) + " at byte " + std::to_string(text.offset) + ": " +
                              record.error().message());
     }
+    if (const auto* const begun = std::get_if<RunBegun>(&*record)) {
+      rename = rename_since(*begun, store);
+      if (rename && !has_rename(history, *rename)) history.renames.push_back(*rename);
+    }
+    if (rename) rename->apply(*record);
     std::visit(Replay(history), std::move(*record));
   }
   return history;

@@ -8,16 +8,20 @@
 #include <vector>
 
 #include <coffer/base/result.hpp>
+#include <coffer/base/uri.hpp>
 #include <coffer/storage/journal_store.hpp>
 
 #include "pipe/journal_format.hpp"
 #include "pipe/journal_records.hpp"
+#include "pipe/store_renames.hpp"
 
 namespace coffer {
 
 /// What a run's journal comes to.
 struct RunHistory {
   std::string run;
+  /// For what the store was called otherwise: lists name their elements by it.
+  std::vector<StoreRename> renames;
   /// Nothing where the run was killed before it had begun.
   std::optional<RunBegun> begun;  ///< The last time.
   JournalTime first_begun;
@@ -50,7 +54,8 @@ struct RunHistory {
   std::uint64_t next_after = 0;
 };
 
-/// Reads a whole journal. Error{corrupt} that names the place; Error{unsupported} for one of a newer Coffer.
-Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments);
+/// Reads a whole journal. All that lies in the store has the name that it has by the URI that the store is opened by
+/// now. Error{corrupt} that names the place; Error{unsupported} for one of a newer Coffer.
+Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments, const Uri& store);
 
 }  // namespace coffer

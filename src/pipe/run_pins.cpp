@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
-#include <filesystem>
 #include <map>
-#include <system_error>
 #include <utility>
 
-#include "async/helper_threads.hpp"
 #include "pipe/disposal.hpp"
 #include "pipe/run_entry.hpp"
+#include "pipe/store_place.hpp"
 
 namespace coffer {
 namespace {
@@ -20,39 +18,6 @@ std::optional<std::string> run_in_key(const std::string& key) {
   std::string first = key.substr(0, key.find('/'));
   if (first.size() == key.size() || !is_run_id(first)) return std::nullopt;
   return first;
-}
-
-/// A file's URI behind all symbolic links on the way there; any other as it is.
-Task<Uri> co_real(Storage& storage, Uri uri) {
-  if (uri.scheme() != "file") co_return uri;
-  auto resolve = [path = std::filesystem::path(uri.path())] {
-    std::error_code failed;
-    const std::filesystem::path real = std::filesystem::weakly_canonical(path, failed);
-    return failed ? path.string() : real.string();
-  };
-  const std::string path = co_await storage.runtime().helpers().co_run(std::move(resolve));
-  Result<Uri> real = Uri::of_file(path);
-  co_return real ? std::move(*real) : std::move(uri);
-}
-
-/// The active store's own place. Pins name objects below it, whichever way somebody came to them: two who open a store
-/// by two paths see each other's pins.
-Task<Uri> co_real_root(Storage& storage) {
-  Uri root = storage.providers().active()->root();
-  return co_real(storage, std::move(root));
-}
-
-/// The object's key where it is in the active store, also by another path.
-Task<std::optional<std::string>> co_key_in_store(Storage& storage, Uri uri, Uri real_root) {
-  std::optional<std::string> key;
-  const Uri root = storage.providers().active()->root();
-  if (uri.is_below(root)) {
-    key = uri.key_below(root);
-  } else if (uri.scheme() == "file") {
-    const Uri real = co_await co_real(storage, std::move(uri));
-    if (real.is_below(real_root)) key = real.key_below(real_root);
-  }
-  co_return key;
 }
 
 RunPin pin_of(std::string by, std::string name, const Uri& uri) {
@@ -139,13 +104,12 @@ Task<> co_pin_at(Storage& storage, const std::string& owner, std::vector<Wanted>
     });
     co_await journals.co_pin(owner, want.pin);
   }
-  const std::vector<JournalSegment> segments = co_await journals.co_read(owner);
-  if (segments.empty()) {
+  const Result<RunHistory> history = co_await co_read_history(storage, owner);
+  if (!history) co_return;  // Nobody who cannot read it either removes anything.
+  if (history->holders.empty()) {
     for (Wanted& want : wanted) want.refusal = Error(ErrorKind::not_found, "there is no run " + owner);
     co_return;
   }
-  const Result<RunHistory> history = replay_journal(owner, segments);
-  if (!history) co_return;  // Nobody who cannot read it either removes anything.
   co_await co_refuse_what_goes(storage, owner, *history, wanted, recorded);
 }
 
@@ -250,6 +214,7 @@ bool pins_object(const RunPin& pin, const std::string& uri) {
 
 Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
   JournalStore& journals = *storage.journals();
+  const std::string prefix = prefix_of_run(run);
   std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
   const std::vector<std::string> runs = co_await journals.co_runs();
   std::erase_if(pins, [&](const RunPin& pin) { return !std::ranges::binary_search(runs, pin.by); });
@@ -257,7 +222,9 @@ Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
   const Uri real_root = co_await co_real_root(storage);
   for (RunPin& pin : pins) {
     const Uri pinned(pin.uri);
-    if (pinned.is_below(real_root)) pin.uri = root.join(pinned.key_below(real_root)).text();
+    // One that lies nowhere in the store was written before the store was moved, and it may be any object.
+    const bool is_known = pinned.is_below(real_root);
+    pin.uri = root.join(is_known ? pinned.key_below(real_root) : prefix).text();
   }
   co_return std::move(pins);
 }

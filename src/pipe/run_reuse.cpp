@@ -21,9 +21,8 @@ bool has_one_of(const RunHistory& history, const Pipeline& pipeline) {
 }
 
 /// Nothing where it says nothing that could be taken from.
-Task<std::shared_ptr<RunHistory>> co_history(JournalStore& journals, std::string run) {
-  const std::vector<JournalSegment> segments = co_await journals.co_read(run);
-  Result<RunHistory> history = replay_journal(run, segments);
+Task<std::shared_ptr<RunHistory>> co_history(Storage& storage, std::string run) {
+  Result<RunHistory> history = co_await co_read_history(storage, std::move(run));
   if (!history || !history->begun || history->disposing) co_return nullptr;
   co_return std::make_shared<RunHistory>(std::move(*history));
 }
@@ -64,7 +63,7 @@ Task<> RunReuse::co_gather(std::shared_ptr<const RunHistory> own, const Pipeline
   runs_.insert(runs.begin(), runs.end());
   for (const std::string& run : runs) {
     if (run == run_) continue;
-    std::shared_ptr<const RunHistory> history = co_await co_history(journals, run);
+    std::shared_ptr<const RunHistory> history = co_await co_history(storage_, run);
     if (!history) continue;
     const std::lock_guard lock(mutex_);
     for (const auto& [content, hashed] : history->hashed) {

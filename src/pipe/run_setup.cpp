@@ -297,6 +297,7 @@ bool RunSetup::is_reusing(const RunEntry& entry) const {
 RunBegun RunSetup::begun(RunEntry& entry) const {
   RunBegun begun;
   begun.coffer = version();
+  begun.store = run_.storage.providers().active()->root().text();
   begun.prefix = prefix_;
   begun.pipeline_name = run_.pipeline.name();
   const Result<std::string> file = pipeline_to_json(run_.pipeline);

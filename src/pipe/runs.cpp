@@ -81,9 +81,7 @@ Task<std::optional<RunInfo>> co_info(Storage& storage, std::string id) {
   RunInfo info;
   info.id = id;
   info.holder = co_await journals.co_holder(id);
-  const std::vector<JournalSegment> segments = co_await journals.co_read(id);
-  if (segments.empty()) co_return std::nullopt;
-  const Result<RunHistory> history = replay_journal(id, segments);
+  const Result<RunHistory> history = co_await co_read_history(storage, id);
   if (history && !history->begun) co_return std::nullopt;
   if (history) {
     info.status = status_of(*history, info.holder.has_value());
@@ -120,10 +118,9 @@ Task<std::size_t> co_tidy_run(Storage& storage, std::string id) {
   std::unique_ptr<RunClaim> claim = co_await journals.co_claim(id, false);
   if (!claim) co_return 0;
   const auto journal = std::make_shared<RunJournal>(storage.runtime(), id, std::move(claim));
-  const std::vector<JournalSegment> segments = co_await journals.co_read(id);
-  const RunHistory history = replay_journal(id, segments).value();
+  const Result<RunHistory> history = co_await co_read_history(storage, id);
   std::size_t count = 0;
-  if (is_untidy(history)) count = co_await co_tidy(storage, journal, history);
+  if (is_untidy(history.value())) count = co_await co_tidy(storage, journal, *history);
   co_await journal->co_close();
   co_return count;
 }
@@ -131,9 +128,8 @@ Task<std::size_t> co_tidy_run(Storage& storage, std::string id) {
 Task<> co_collect_run(Storage& storage, std::string id, bool dry_run, CollectReport& report) {
   JournalStore& journals = journals_of(storage);
   const std::optional<RunHolder> holder = co_await journals.co_holder(id);
-  const std::vector<JournalSegment> segments = co_await journals.co_read(id);
-  const Result<RunHistory> history = replay_journal(id, segments);
   if (holder) co_return;
+  const Result<RunHistory> history = co_await co_read_history(storage, id);
   if (!history) throw Error(history.error());
   if (is_untidy(*history)) {
     Task<std::size_t> tidying = dry_run ? co_count_untidy(storage, *history) : co_tidy_run(storage, id);

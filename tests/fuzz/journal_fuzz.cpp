@@ -51,7 +51,7 @@ std::vector<JournalSegment> repaired(std::vector<JournalSegment> segments) {
 
 void read(const std::vector<JournalSegment>& segments, std::string_view bytes) {
   const Result<JournalContents> contents = read_journal("x", segments);
-  const Result<RunHistory> history = replay_journal("x", segments);
+  const Result<RunHistory> history = replay_journal("x", segments, Uri("file:///elsewhere"));
   if (!contents) {
     if (history) broken("a history of a journal that cannot be read", bytes);
     if (contents.error().message().empty()) broken("a refusal without a reason", bytes);

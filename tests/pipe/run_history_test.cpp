@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipe/resume_plan.hpp"
 #include "pipe/sample_journal.hpp"
 
 namespace coffer {
@@ -16,11 +17,12 @@ using test::every_record;
 using test::header_of;
 using test::run_object;
 using test::segment_of;
+using testing::AllOf;
 using testing::HasSubstr;
 
 RunHistory history_of(const std::vector<JournalRecord>& records) {
   const std::vector<JournalSegment> segments = {segment_of(header_of(1, 0), records)};
-  Result<RunHistory> history = replay_journal("x", segments);
+  Result<RunHistory> history = replay_journal("x", segments, Uri("file:///store"));
   EXPECT_TRUE(history) << history.error().what();
   return history ? std::move(*history) : RunHistory();
 }
@@ -109,12 +111,73 @@ TEST(RunHistory, tidying_changes_nothing_of_the_run) {
   EXPECT_EQ(history.last_change, before.last_change);
 }
 
+/// All URIs of a history that lie in a store.
+std::string all_uris(const RunHistory& history) {
+  std::string all;
+  for (const std::string& uri : uris_of(history)) all += uri + " ";
+  for (const GivenInput& input : history.begun->inputs) all += input.uri + " ";
+  for (const auto& [name, uri] : history.begun->places) all += uri + " ";
+  for (const auto& [pipe, finished] : history.finished) {
+    for (const UsedInput& input : finished.inputs) all += input.uri + " ";
+  }
+  for (const auto& [pipe, skipped] : history.skipped) {
+    if (skipped.looked_at) all += skipped.looked_at->uri + " ";
+  }
+  for (const auto& [pipe, batch] : history.batches) {
+    for (const UsedInput& input : batch.begun.inputs) all += input.uri + " ";
+    for (const auto& [index, element] : batch.elements) all += element.element.uri + " ";
+  }
+  for (const auto& [content, hashed] : history.hashed) all += hashed.content.uri + " ";
+  if (history.completed) all += history.completed->outputs.at(0).stored.uri.text();
+  return all;
+}
+
+TEST(RunHistory, calls_what_lies_in_the_store_as_that_is_called_now) {
+  std::vector<JournalRecord> records = every_record();
+  std::erase_if(records, [](const JournalRecord& record) { return std::holds_alternative<PipeAgain>(record); });
+  const std::string as_it_was = all_uris(history_of(records));
+  EXPECT_THAT(as_it_was, AllOf(HasSubstr("file:///store/x/loud"), HasSubstr("file:///home/a.txt")));
+  const std::vector<JournalSegment> segments = {segment_of(header_of(1, 0), records)};
+  const Result<RunHistory> moved = replay_journal("x", segments, Uri("file:///moved/to%20here"));
+  ASSERT_TRUE(moved) << moved.error().what();
+  std::string expected = as_it_was;
+  for (std::size_t at = 0; (at = expected.find("/store/", at)) != std::string::npos;)
+    expected.replace(at, 7, "/moved/to%20here/");
+  EXPECT_EQ(all_uris(*moved), expected);
+}
+
+TEST(RunHistory, of_a_run_that_went_on_elsewhere_has_one_name_for_each_object) {
+  RunBegun here = std::get<RunBegun>(every_record()[0]);
+  RunBegun elsewhere = here;
+  elsewhere.store = "file:///link";
+  InputStored by_link{at_second(1), run_object("text")};
+  by_link.object.stored.uri = Uri("file:///link/x/text");
+  const std::vector<JournalSegment> segments = {
+      segment_of(header_of(1, 0), {elsewhere, by_link, here, every_record()[3]})};
+  for (const std::string store : {"file:///store", "file:///link"}) {
+    const RunHistory history = replay_journal("x", segments, Uri(store)).value();
+    EXPECT_EQ(history.stored.at("text").object.stored.uri.text(), store + "/x/text");
+    EXPECT_EQ(history.finished.at("shout").inputs.at(0).uri, store + "/x/text");
+    ASSERT_EQ(history.renames.size(), 1U);
+    EXPECT_NE(history.renames.at(0).then, Uri(store));
+  }
+}
+
+TEST(RunHistory, of_an_older_journal_keeps_the_names_that_it_has) {
+  RunBegun begun = std::get<RunBegun>(every_record()[0]);
+  begun.store.clear();
+  const std::vector<JournalSegment> segments = {segment_of(header_of(1, 0), {begun, every_record()[1]})};
+  const RunHistory history = replay_journal("x", segments, Uri("file:///moved")).value();
+  EXPECT_EQ(history.stored.at("text").object.stored.uri.text(), "file:///store/x/text");
+  EXPECT_TRUE(history.renames.empty());
+}
+
 TEST(RunHistory, a_record_that_cannot_be_read_is_named_by_its_place) {
   JournalSegment segment = segment_of(header_of(1, 0), {});
   const std::size_t offset = segment.bytes.size();
   segment.bytes += journal_frame("{\"record\": \"begun\"}");
   const std::vector<JournalSegment> segments = {segment};
-  const Result<RunHistory> history = replay_journal("x", segments);
+  const Result<RunHistory> history = replay_journal("x", segments, Uri("file:///store"));
   ASSERT_FALSE(history);
   EXPECT_EQ(history.error().kind(), ErrorKind::corrupt);
   EXPECT_THAT(history.error().message(), HasSubstr("000001.seg at byte " + std::to_string(offset)));

@@ -27,6 +27,7 @@ inline std::vector<JournalRecord> every_record() {
   RunBegun begun;
   begun.at = at_second(0);
   begun.coffer = "0.1.0";
+  begun.store = "file:///store";
   begun.prefix = "x/";
   begun.pipeline_name = "loud";
   begun.pipeline = "{\"coffer_pipeline\": 1,\n \"quotes\": \"\\\"\"}";

@@ -73,7 +73,8 @@ Result<std::vector<ListElement>> parse_list(std::string text);
 /// Whether an object of this type may be that of a list.
 bool is_list_type(std::string_view content_type) noexcept;
 
-/// Loads a list's own object, as a run gives it among its outputs.
+/// Loads a list's own object, as a run gives it among its outputs. An element in the active store has the URI that it
+/// has there, also where the list was written by who had opened the store by another path, through a symbolic link.
 Task<std::vector<ListElement>> co_load_list(Storage& storage, Uri list);
 
 }  // namespace coffer

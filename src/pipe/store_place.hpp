@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <coffer/pipe/list.hpp>
+#include <coffer/storage/storage.hpp>
+
+namespace coffer {
+
+// Where things lie behind symbolic links: two who open a store by two paths mean the same objects. The Storage outlives
+// each task.
+
+/// The active store's root behind all links. Others than folders as they are.
+Task<Uri> co_real_root(Storage& storage);
+
+/// The object's key where it is in the active store, also by another path.
+Task<std::optional<std::string>> co_key_in_store(Storage& storage, Uri uri, Uri real_root);
+
+/// Elements that are in the active store by another path get the URI that it has there. `elements` outlives the task.
+Task<> co_name_in_store(Storage& storage, std::vector<ListElement>& elements);
+
+}  // namespace coffer

@@ -1,0 +1,140 @@
+"""A run's store is opened by another path than the run was begun by: through a link, or because it was moved."""
+
+import json
+
+from coffer_program import DEADLINE, main
+from runs_case import RunsTest, counted
+
+
+class RunsElsewhere(RunsTest):
+    def setUp(self):
+        super().setUp()
+        self.link = self.folder / "link"
+        self.store.mkdir()
+        self.link.symlink_to(self.store)
+
+    def open_by(self, path):
+        self.environment["COFFER_STORE"] = str(path)
+
+    def by(self, path, printed):
+        """A line that was printed, as it is where the store is opened by this path."""
+        return printed.replace(self.link.as_uri(), path.as_uri()).replace(self.store.as_uri(), path.as_uri())
+
+    def frames(self, last="cat", name="frames.json"):
+        """A list, and a text that is made behind it."""
+        split = {"name": "split", "reads": {"text": "stdin"}, "writes": {"frames": {"from": "folder", "type": "text/plain"}},
+                 "command": ["sh", "-c", 'echo split >> "$0"; cd "$1"; for i in 1 2 3; do cat > $i.part; echo $i > $i.part; '
+                             'mv $i.part $i; done', "LEDGER", "{frames}"]}
+        return self.pipeline(split, counted("end", "text", "louder", last), name=name, outputs=("frames", "louder"))
+
+    def failed_run(self, pipeline, first, last, *more):
+        """A run whose pipe `first` has finished and whose pipe `last` has failed; resumed it goes well. `pipeline` makes its
+        file with a command for the last one."""
+        stop, go = (self.folder / f"{name} {len(list(self.folder.iterdir()))}" for name in ("stop", "go"))
+        path = pipeline(f'until test -e "{stop}"; do sleep 0.01; done; test -e "{go}" && tr a-z A-Z')
+        process = self.start_coffer("run", path, "-i", f"text={self.file('in', b'hello')}", "--run-id", "x", *more)
+        self.wait_for(lambda: self.journals() == ["x"] and self.show("x")["pipes"][first]["finished"])
+        stop.touch()
+        error = process.communicate(timeout=DEADLINE)[1].decode()
+        self.assertEqual(process.returncode, 1, error)
+        self.assertRegex(error, f"the pipe '{last}' failed")
+        go.touch()
+
+    def paths(self):
+        return ((self.link, self.store), (self.store, self.link))
+
+    def test_its_outputs_are_kept_by_whichever_path_it_is_disposed_of(self):
+        for first, then in self.paths():
+            with self.subTest(first=first.name):
+                self.open_by(first)
+                made = self.lines("run", self.frames(), "-i", "text=-", "--run-id", "x", "--keep", "everything", stdin=b"a")
+                self.open_by(then)
+                self.coffer("runs", "dispose", "x", "--keep", "outputs")
+                self.assertEqual(len(self.objects()), 5, self.objects())
+                for line in made:
+                    self.coffer("cat", self.by(then, line.split("\t")[1]))
+                self.coffer("rm", "-r", "x/")
+
+    def test_it_is_gone_on_with_by_whichever_path(self):
+        for first, then in self.paths():
+            with self.subTest(first=first.name):
+                self.ledger.unlink(missing_ok=True)
+                out = self.folder / f"out by {then.name}"
+                self.open_by(first)
+                self.failed_run(self.frames, "split", "end", "-o", f"frames={out}")
+                self.open_by(then)
+                lines = self.lines("runs", "resume", "x")
+                self.assertEqual(self.ran(), {"split": 1, "end": 2})
+                self.assertEqual([file.read_text() for file in sorted(out.iterdir())], ["1\n", "2\n", "3\n"])
+                self.assertIn(then.as_uri(), "\n".join(lines))
+                self.assertNotIn(first.as_uri(), "\n".join(lines))
+                self.assertEqual(sorted(self.show("x")["pipes"]), ["end", "split"])
+                self.coffer("runs", "dispose", "x")
+                self.assertEqual((self.objects(), self.journals()), ([], []))
+
+    def test_its_result_is_had_again_by_whichever_path(self):
+        for first, then in self.paths():
+            with self.subTest(first=first.name):
+                arguments = ("run", self.frames(), "-i", f"text={self.file('in', b'hello')}", "--run-id", "x")
+                self.open_by(first)
+                made = self.lines(*arguments)
+                self.open_by(then)
+                self.assertEqual(self.lines(*arguments), [self.by(then, line) for line in made])
+                self.coffer("runs", "dispose", "x")
+
+    def test_it_is_reused_by_whichever_path(self):
+        self.open_by(self.link)
+        arguments = ("run", self.frames(), "-i", f"text={self.file('in', b'hello')}", "--reuse", "--run-id")
+        self.lines(*arguments, "x")
+        self.open_by(self.store)
+        self.lines(*arguments, "y")
+        self.assertEqual(self.ran(), {"split": 1, "end": 1})
+        self.open_by(self.link)
+        self.lines(*arguments, "z")
+        self.assertEqual(self.ran(), {"split": 1, "end": 1})
+        done = self.run_coffer("runs", "dispose", "x")
+        self.assertRegex(done.stderr.decode(), "left alone: the run [yz] reads it")
+
+    def test_a_list_is_read_by_whichever_path(self):
+        for first, then in self.paths():
+            with self.subTest(first=first.name):
+                self.open_by(first)
+                made = self.lines("run", self.frames(), "-i", "text=-", "--run-id", "x", stdin=b"a")
+                frames = [line.split("\t")[1] for line in made if line.startswith("frames\t")][0]
+                self.open_by(then)
+                join = {"name": "join", "reads": {"all": "path"}, "writes": {"text": {"from": "stdout"}},
+                        "command": ["sh", "-c", 'cat "$0"/*', "{all}"]}
+                path = self.file("join.json", json.dumps({
+                    "coffer_pipeline": 1, "name": "join", "inputs": {"all": {"list": True}}, "outputs": ["text"],
+                    "pipes": [join]}).encode())
+                self.coffer("run", path, "-i", f"all={self.by(then, frames)}", "-o", "text=joined")
+                self.assertEqual((self.folder / "joined").read_bytes(), b"1\n2\n3\n")
+                self.coffer("runs", "dispose", "x")
+
+    def test_of_a_store_that_was_moved_the_outputs_are_kept_and_what_another_run_reads(self):
+        made = self.lines("run", self.frames(), "-i", "text=-", "--run-id", "x", "--keep", "everything", stdin=b"a")
+        text = [line.split("\t")[1] for line in made if line.startswith("louder\t")][0]
+        failed = self.run_coffer("run", self.usual("exit 1", name="usual.json"), "-i", f"text={text}", "--run-id", "y")
+        self.assertEqual(failed.returncode, 1)
+        moved = self.folder / "moved"
+        self.store.rename(moved)
+        self.open_by(moved)
+        done = self.run_coffer("runs", "dispose", "x", "--dry-run")
+        self.assertRegex(done.stderr.decode(), "left alone: the run y reads it")
+        self.coffer("runs", "dispose", "y")
+        self.coffer("runs", "dispose", "x", "--keep", "outputs")
+        self.assertEqual(len(self.objects()), 5, self.objects())
+        self.coffer("cat", self.by(moved, text))
+
+    def test_in_a_store_that_was_moved_it_is_gone_on_with(self):
+        self.failed_run(self.usual, "shout", "louden", "-o", f"louder={self.folder / 'out'}")
+        moved = self.folder / "moved"
+        self.store.rename(moved)
+        self.open_by(moved)
+        self.coffer("runs", "resume", "x")
+        self.assertEqual((self.folder / "out").read_bytes(), b"HELLO")
+        self.assertEqual(self.ran(), {"shout": 1, "louden": 2})
+
+
+if __name__ == "__main__":
+    main()
