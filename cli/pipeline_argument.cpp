@@ -104,6 +104,7 @@ PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& rout
   Result<Pipeline> pipeline = parse_pipeline(source, routines, open);
   if (pipeline) {
     read.check = check_pipeline(*pipeline);
+    if (read.check.ok()) read.missing_programs = find_missing_programs(*pipeline);
     read.pipeline = std::move(*pipeline);
   } else {
     read.check.findings.push_back(finding_of(pipeline.error().message()));
@@ -116,8 +117,8 @@ Error first_error(const std::string& file, const PipelineCheck& check) {
   return {ErrorKind::invalid_argument, place_of(file, *finding) + ": " + finding->message};
 }
 
-bool report_findings(Console& console, const std::string& file, const PipelineCheck& check) {
-  for (const Finding& finding : check.findings) {
+void report_findings(Console& console, const std::string& file, const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
     const bool is_error = finding.severity == Severity::error;
     const std::string line =
         place_of(file, finding) + (is_error ? ": error: " : ": warning: ") + printable(finding.message);
@@ -127,7 +128,6 @@ bool report_findings(Console& console, const std::string& file, const PipelineCh
       console.note(line);
     }
   }
-  return check.ok();
 }
 
 }  // namespace coffer::cli

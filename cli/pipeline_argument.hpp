@@ -16,7 +16,8 @@ namespace coffer::cli {
 struct PipelineArgument {
   std::optional<Pipeline> pipeline;  ///< Nothing where the text is none: then the finding says why.
   PipelineCheck check;
-  std::vector<std::string> files;  ///< Those that were read, by their paths.
+  std::vector<Finding> missing_programs;  ///< Of a pipeline that may run.
+  std::vector<std::string> files;         ///< Those that were read, by their paths.
 };
 
 /// With this program's C++ pipes. Throws Error where the file cannot be read.
@@ -26,7 +27,6 @@ PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& rout
 Error first_error(const std::string& file, const PipelineCheck& check);
 
 /// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too; errors also as JSON lines where asked for.
-/// Whether the pipeline may run.
-bool report_findings(Console& console, const std::string& file, const PipelineCheck& check);
+void report_findings(Console& console, const std::string& file, const std::vector<Finding>& findings);
 
 }  // namespace coffer::cli

@@ -37,12 +37,13 @@ std::string id_of(const Call& call, const RunVerbOptions& options) {
 int run_run(const Call& call, const RunVerbOptions& options) {
   PipelineJob job;
   PipelineArgument argument = read_pipeline(options.pipeline, call.routines);
-  // Warnings alone come from the run itself.
+  // Other warnings come from the run itself.
   if (!argument.check.ok()) {
-    report_findings(call.console, options.pipeline, argument.check);
+    report_findings(call.console, options.pipeline, argument.check.findings);
     call.console.tell(first_error(options.pipeline, argument.check));
     return exit_failed;
   }
+  report_findings(call.console, options.pipeline, argument.missing_programs);
   job.pipeline = std::move(*argument.pipeline);
   job.pipeline_files = std::move(argument.files);
   job.inputs = options.inputs;

@@ -1,8 +1,6 @@
 #include "pipe/pipe_identity.hpp"
 
-#include <algorithm>
 #include <climits>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -10,16 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipe/program_file.hpp"
+
 namespace coffer {
 namespace {
-
-/// Where nothing else is said: what execvp has.
-constexpr const char* usual_path = "/bin:/usr/bin";
-
-bool is_program(const std::string& file) {
-  struct stat facts = {};
-  return ::stat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) && ::access(file.c_str(), X_OK) == 0;
-}
 
 std::string facts_of(const std::string& file) {
   struct stat facts = {};
@@ -48,23 +40,10 @@ PipeSpec essence_of(PipeSpec pipe) {
 
 }  // namespace
 
-std::string find_program(const std::string& name, const std::string& path) {
-  if (name.find('/') != std::string::npos) return name;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = path.substr(begin, end - begin);
-    std::string file = (folder.empty() ? "." : folder) + "/" + name;
-    if (is_program(file)) return file;
-    begin = end + 1;
-  }
-  return "";
-}
-
 PipeIdentity identify_pipe(const PipeSpec& pipe) {
   PipeIdentity identity;
   if (pipe.is_command()) {
-    const char* path = std::getenv("PATH");
-    identity.program = find_program(pipe.command().front().text, path == nullptr ? usual_path : path);
+    identity.program = find_program(pipe.command().front().text);
     identity.file = facts_of(identity.program);
   } else {
     identity.program = this_program();

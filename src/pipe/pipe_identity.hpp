@@ -11,10 +11,6 @@ namespace coffer {
 /// The pipe as a pipeline file has it, C++ ones included: what it reads and writes, and its arguments.
 std::string pipe_to_json(const PipeSpec& pipe);
 
-/// The file that a command's name stands for, as starting it finds it; empty where there is none. `path` is the list of
-/// folders in PATH. Looks at files.
-std::string find_program(const std::string& name, const std::string& path);
-
 /// What the pipe is here and now. Looks at the program's file: blocks.
 PipeIdentity identify_pipe(const PipeSpec& pipe);
 

@@ -23,6 +23,21 @@ class Check(PipelineTest):
         self.assertTrue(found[0]["ok"])
         self.assertEqual([pipe["pipe"] for pipe in found[0]["pipes"]], ["shout", "count"])
 
+    def test_a_program_that_is_not_there_is_warned_of_before_anything_starts(self):
+        tool = self.file("tool", b"#!/bin/sh\ntr a-z A-Z\n")
+        path = self.pipeline({**SHOUT, "command": [str(tool)]}, {**COUNT, "command": ["no-such-program", "{loud}"]})
+        warned = r"pipeline\.json:\d+:\d+: warning: the pipe 'count' needs the program 'no-such-program', .*: install it"
+        text = self.coffer("check", path).decode()
+        self.assertRegex(text, r"no errors, 2 warnings")
+        self.assertRegex(text, r"the pipe 'shout' needs the program '/.*/tool'")  # Nobody may run it.
+        tool.chmod(0o755)
+        self.assertRegex(self.coffer("check", path).decode(), r"no errors, 1 warning\n")
+        done = self.run_coffer("run", path, "-i", "text=-", stdin=b"hello")
+        self.assertEqual(done.returncode, 1)
+        lines = done.stderr.decode().splitlines()
+        self.assertRegex(lines[0], warned)
+        self.assertRegex(lines[-1], r"the pipe 'count' failed")
+
     def test_names_that_do_not_fit_are_told_with_line_and_column(self):
         path = self.pipeline(SHOUT, outputs=("loud", "nobody"))
         for verb in (("check", path), ("run", path, "-i", "text=-")):
@@ -37,6 +52,8 @@ class Check(PipelineTest):
         path = self.pipeline({**SHOUT, "command": ["tr", "{\x1b]0;title\x07\x9b31m}"]}, outputs=("loud",))
         for verb in (("check", path), ("run", path, "-i", "text=-")):
             self.assertIn(r"{\x1b]0;title\x07\xc2\x9b31m}", self.failure(*verb, code=1))
+        path = self.pipeline({**SHOUT, "command": ["\x1b]0;title\x07"]}, outputs=("loud",))
+        self.assertIn(r"the program '\x1b]0;title\x07', which", self.coffer("check", path).decode())
 
     def test_what_is_no_pipeline_is_told_with_line_and_column(self):
         path = self.file("pipeline.json", b'{"coffer_pipeline": 1,\n "name": 5}')

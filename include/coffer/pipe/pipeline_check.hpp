@@ -60,6 +60,10 @@ struct PipelineCheck {
 /// commands that cannot get what they read; and, where all is well, what streams, what waits and why. Pure.
 PipelineCheck check_pipeline(const Pipeline& pipeline);
 
+/// Warnings for commands whose program is not on this machine, looked for as starting it does. No errors: an earlier
+/// pipe may make it, or its pipe be skipped. Looks at files: blocks.
+std::vector<Finding> find_missing_programs(const Pipeline& pipeline);
+
 /// Several lines for people, a line break at the end of each.
 std::string to_text(const PipelineCheck& check);
 /// One line of JSON, without a line break.
