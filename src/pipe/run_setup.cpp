@@ -15,6 +15,7 @@
 #include "pipe/run_begin.hpp"
 #include "pipe/run_pins.hpp"
 #include "pipe/survivors.hpp"
+#include "pipe/work_folder.hpp"
 
 namespace coffer {
 namespace {
@@ -325,8 +326,7 @@ Task<> RunSetup::co_begin(RunEntry& entry) {
   const std::string& token = entry.journal->holder().token;
   run_.journal = entry.journal;
   run_.environment.push_back(survivor_mark(id, token));
-  const std::filesystem::path parent =
-      run_.work_folder.empty() ? std::filesystem::temp_directory_path() : run_.work_folder;
+  const std::filesystem::path parent = run_.work_folder.empty() ? temporary_folder() : run_.work_folder;
   run_.work_folder = parent / (work_folder_begin(id) + token);
   prefix_ = prefix_of_run(id);
   run_.prefix = prefix_;

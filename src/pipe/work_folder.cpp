@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path make_folders(fs::path parent, const std::string& name) {
-  if (parent.empty()) parent = fs::temp_directory_path();
+  if (parent.empty()) parent = temporary_folder();
   std::error_code code;
   fs::create_directories(parent, code);
   if (code) throw Error::from_code(code, "making the work folder " + parent.string());
@@ -52,6 +52,16 @@ Descriptor make_owner(const fs::path& folder) {
 }
 
 }  // namespace
+
+fs::path temporary_folder() {
+  std::error_code code;
+  fs::path folder = fs::temp_directory_path(code);
+  if (!code) return folder;
+  const char* const named = std::getenv("TMPDIR");
+  throw Error(ErrorKind::io,
+              "there is no folder for temporary files, in which commands work: make it, or name another one in TMPDIR")
+      .about(named == nullptr ? "/tmp" : named);
+}
 
 Task<std::unique_ptr<WorkFolder>> WorkFolder::co_make(Runtime& runtime, fs::path parent, std::string name) {
   std::shared_ptr<Reaper> reaper = runtime.reaper();

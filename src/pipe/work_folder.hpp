@@ -19,11 +19,14 @@ inline constexpr std::string_view work_folder_prefix = "coffer-";
 /// The file in each that its process holds locked (flock) as long as it lives.
 inline constexpr std::string_view work_folder_owner = "owner";
 
+/// The system's folder for temporary files. Error{io} where TMPDIR names none.
+std::filesystem::path temporary_folder();
+
 /// The folders of one command: where it runs, where what it reads by path is put, where it leaves what it writes to a
 /// path. For this user alone. Dropping it removes them behind it.
 class WorkFolder {
  public:
-  /// Below `parent`, which is made where it is not there; the system's folder for temporary files where it is empty.
+  /// Below `parent`, which is made where it is not there; temporary_folder() where it is empty.
   static Task<std::unique_ptr<WorkFolder>> co_make(Runtime& runtime, std::filesystem::path parent, std::string name);
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;

@@ -38,6 +38,14 @@ class Check(PipelineTest):
         self.assertRegex(lines[0], warned)
         self.assertRegex(lines[-1], r"the pipe 'count' failed")
 
+    def test_where_commands_cannot_work_it_says_which_folder_is_missing(self):
+        for store in (str(self.store), "mem://here"):
+            with self.subTest(store=store):
+                done = self.run_coffer("--store", store, "run", self.pipeline(SHOUT, COUNT), "-i", "text=-", stdin=b"hello",
+                                       TMPDIR=str(self.folder / "nowhere"))
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr.decode(), r"/nowhere: there is no folder for temporary files.*: make it, or .* TMPDIR")
+
     def test_names_that_do_not_fit_are_told_with_line_and_column(self):
         path = self.pipeline(SHOUT, outputs=("loud", "nobody"))
         for verb in (("check", path), ("run", path, "-i", "text=-")):
