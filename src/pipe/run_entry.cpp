@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -92,12 +94,18 @@ Task<> co_leave_unbegun(RunEntry& entry) {
 }
 
 Task<std::size_t> co_end_survivors(Runtime& runtime, const RunHistory& history, const RunHolder& here) {
-  auto call = [search = survivors_of(history, here), folders = history.work_folders,
-               begin = work_folder_begin(history.run)] {
-    const std::size_t ended = end_survivors(search, survivor_grace);
-    for (const std::string& text : folders) {
+  RunHistory attempts;
+  attempts.run = history.run;
+  attempts.holders = history.holders;
+  attempts.started = history.started;
+  attempts.work_folders = history.work_folders;
+  auto call = [attempts = std::move(attempts), here, begin = work_folder_begin(history.run)] {
+    const std::set<std::string> living = living_holders(attempts.holders, here);
+    const std::size_t ended = end_survivors(survivors_of(attempts, here, living), survivor_grace);
+    for (const std::string& text : attempts.work_folders) {
       const std::filesystem::path folder = text;
-      if (!folder.filename().string().starts_with(begin)) continue;
+      const std::string name = folder.filename().string();
+      if (!name.starts_with(begin) || living.contains(name.substr(begin.size()))) continue;
       std::error_code ignored;  // What stays is in the folder for temporary files, and says whose it is.
       std::filesystem::remove_all(folder, ignored);
     }

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -85,6 +86,17 @@ std::vector<Found> find_survivors(const SurvivorSearch& search) {
   return found;
 }
 
+/// Whether the process that has this number now had it at that time. Clocks are set: to a second.
+bool ran_at(pid_t pid, std::chrono::system_clock::time_point time) {
+  const std::optional<ProcessFacts> facts = process_facts(pid);
+  if (!facts || facts->is_dead) return false;
+  timespec since_boot = {};
+  const long ticks = ::sysconf(_SC_CLK_TCK);
+  if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0 || ticks <= 0) return false;
+  const std::chrono::seconds age(since_boot.tv_sec - facts->start_time / ticks);
+  return std::chrono::system_clock::now() - age <= time + std::chrono::seconds(1);
+}
+
 void signal_all(const std::vector<Found>& found, int signal) {
   for (const Found& one : found) ::syscall(SYS_pidfd_send_signal, one.process.get(), signal, nullptr, 0);
 }
@@ -129,10 +141,21 @@ std::optional<ProcessFacts> process_facts(pid_t pid) {
   return parse_process_facts(text_of("/proc/" + std::to_string(pid) + "/stat"));
 }
 
-SurvivorSearch survivors_of(const RunHistory& history, const RunHolder& here) {
+std::set<std::string> living_holders(const std::vector<RunHolder>& holders, const RunHolder& here) {
+  std::set<std::string> living;
+  for (const RunHolder& holder : holders) {
+    // This process holds the run: what it began before is over.
+    const bool is_other = holder.pid != here.pid && holder.host == here.host && holder.boot == here.boot;
+    if (is_other && ran_at(static_cast<pid_t>(holder.pid), holder.since)) living.insert(holder.token);
+  }
+  return living;
+}
+
+SurvivorSearch survivors_of(const RunHistory& history, const RunHolder& here, const std::set<std::string>& living) {
   SurvivorSearch search;
   for (const RunHolder& holder : history.holders) {
-    if (holder.host == here.host && holder.boot == here.boot && holder.token != here.token) {
+    const bool is_over = holder.token != here.token && !living.contains(holder.token);
+    if (holder.host == here.host && holder.boot == here.boot && is_over) {
       search.marks.push_back(survivor_mark(history.run, holder.token));
     }
   }

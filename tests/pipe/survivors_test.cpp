@@ -106,10 +106,35 @@ TEST(Survivors, only_attempts_on_this_machine_since_its_start_can_have_left_any)
   history.holders = {before};
   EXPECT_THAT(survivors_of(history, here).marks, testing::ElementsAre("COFFER_RUN=x:before"));
   EXPECT_EQ(survivors_of(history, here).commands.size(), 1U);
+  EXPECT_TRUE(survivors_of(history, here, {"before"}).marks.empty());
+  EXPECT_TRUE(survivors_of(history, here, {"before"}).commands.empty());
   before.boot = "b0";
   history.holders = {before};
   EXPECT_TRUE(survivors_of(history, here).marks.empty());
   EXPECT_TRUE(survivors_of(history, here).commands.empty());
+}
+
+TEST(Survivors, a_holder_is_alive_where_its_process_was_there_when_it_took_the_run) {
+  const pid_t pid = start_shell("echo; exec sleep 1000", "OTHER=1");
+  RunHolder here;
+  here.pid = ::getpid();
+  RunHolder other;
+  other.token = "other";
+  other.pid = pid;
+  other.since = std::chrono::system_clock::now();
+  EXPECT_THAT(living_holders({other}, here), testing::ElementsAre("other"));
+  RunHolder earlier = other;
+  earlier.since -= std::chrono::seconds(10);
+  EXPECT_TRUE(living_holders({earlier}, here).empty()) << "another process has its number now";
+  RunHolder elsewhere = other;
+  elsewhere.host = "elsewhere";
+  EXPECT_TRUE(living_holders({elsewhere}, here).empty());
+  RunHolder own = other;
+  own.pid = here.pid;
+  EXPECT_TRUE(living_holders({own}, here).empty());
+  ::kill(pid, SIGKILL);
+  EXPECT_EQ(end_of(pid), SIGKILL);
+  EXPECT_TRUE(living_holders({other}, here).empty());
 }
 
 }  // namespace
