@@ -66,9 +66,9 @@ JobInput parse_input(Assignment given, const Uri& store, FileInputs files) {
   }
   FileArgument file = file_named(input.name, given.value, store);
   // What lies in the store is an object already.
-  const bool is_there = file.is_regular() && (files == FileInputs::read_there || file.uri().is_below(store));
-  if (is_there) {
-    input.uri = file.uri();
+  const Uri uri = file.is_regular() ? object_named(file.uri().text(), store) : Uri();
+  if (!uri.empty() && (files == FileInputs::read_there || uri.is_below(store))) {
+    input.uri = uri;
   } else {
     input.file = std::move(file);
   }

@@ -18,8 +18,8 @@ bool looks_like_uri(std::string_view text);
 /// Throws Error{invalid_argument} for "file:/a" and "mem:/a".
 void refuse_half_uri(const std::string& text);
 
-/// The object that an argument names: a URI as it is, a bare key below the store. Throws Error{invalid_argument} for
-/// what is neither: nothing, a path.
+/// The object that an argument names: a bare key below the store, a URI as it is, unless it leads into the store by
+/// another path: then it is the object there. Throws Error{invalid_argument} for what is neither: nothing, a path.
 Uri object_named(const std::string& text, const Uri& store);
 /// The same for a prefix: empty text is the whole store.
 Uri prefix_named(const std::string& text, const Uri& store);

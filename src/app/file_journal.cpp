@@ -66,7 +66,7 @@ std::string exchanged(std::string text, char from, char to) {
   return text;
 }
 
-/// How a pin is kept. A name that is too long for a file's stands behind the URI.
+/// How a pin is kept. A name that is too long for a file's stands behind the key.
 struct PinFile {
   std::string name;
   std::string content;
@@ -75,7 +75,7 @@ struct PinFile {
 PinFile pin_file(const RunPin& pin) {
   PinFile file;
   file.name = pin.by + "." + exchanged(pin.name, '/', instead_of_slash);
-  file.content = pin.uri;
+  file.content = pin.key;
   if (file.name.size() <= longest_file_name) return file;
   file.name = pin.by + "." + instead_of_slash + sha256(pin.name);
   file.content += "\n" + pin.name;
@@ -86,7 +86,7 @@ RunPin pin_of(const PinFile& file) {
   RunPin pin;
   pin.by = file.name.substr(0, file.name.find('.'));
   const std::size_t end = std::min(file.content.find('\n'), file.content.size());
-  pin.uri = file.content.substr(0, end);
+  pin.key = file.content.substr(0, end);
   pin.name = end < file.content.size()
                  ? file.content.substr(end + 1)
                  : exchanged(file.name.substr(std::min(pin.by.size() + 1, file.name.size())), instead_of_slash, '/');

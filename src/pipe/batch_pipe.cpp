@@ -278,7 +278,7 @@ class BatchPipe final : public PipeJob {
   /// changed.
   Task<> co_remove_earlier() {
     if (before_.empty()) co_return;
-    const std::vector<RunPin> pins = co_await co_pins_that_hold(run().storage, run().journal->run());
+    const std::vector<HeldPin> pins = co_await co_pins_that_hold(run().storage, run().journal->run());
     if (!pins.empty()) co_return;  // It goes with the run.
     for (const auto& [index, made] : before_) {
       if (!made.of) continue;

@@ -33,12 +33,9 @@ Task<RunHistory> co_history(Storage& storage, std::string run, Keep keep) {
 }
 
 /// Nothing where its bytes are none of a list any more.
-Task<std::optional<std::vector<ListElement>>> co_try_elements(Storage& storage, const RunHistory& history, Uri list,
-                                                              std::string& why_not) {
+Task<std::optional<std::vector<ListElement>>> co_try_elements(Storage& storage, Uri list, std::string& why_not) {
   try {
-    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(list));
-    for (const StoreRename& rename : history.renames) rename.apply(elements);
-    co_return std::move(elements);
+    co_return co_await co_load_list(storage, std::move(list));
   } catch (const Error& error) {
     const ErrorKind kind = error.kind();
     if (kind != ErrorKind::corrupt && kind != ErrorKind::invalid_argument && kind != ErrorKind::too_large) throw;
@@ -75,7 +72,7 @@ Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory&
     if (!info || !is_list_type(info->content_type)) continue;
     const std::string name = list.text();
     std::string why_not;
-    const auto all = co_await co_try_elements(storage, history, std::move(list), why_not);
+    const auto all = co_await co_try_elements(storage, std::move(list), why_not);
     if (!all) {
       stay.unreadable.emplace();
       stay.unreadable->uri = name;
@@ -88,7 +85,7 @@ Task<ElementsThatStay> co_elements_that_stay(Storage& storage, const RunHistory&
 }
 
 Task<DisposePlan> co_plan_dispose(Storage& storage, const RunHistory& history, Keep keep) {
-  const std::vector<RunPin> pins = co_await co_pins_that_hold(storage, history.run);
+  const std::vector<HeldPin> pins = co_await co_pins_that_hold(storage, history.run);
   // Without a beginning nothing bears its name that is its own.
   std::vector<ObjectInfo> there;
   if (history.begun) there = co_await co_objects_of_run(storage, history.run);

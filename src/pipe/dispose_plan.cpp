@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "pipe/resume_plan.hpp"
-#include "pipe/run_pins.hpp"
 
 namespace coffer {
 namespace {
@@ -36,12 +35,12 @@ Recorded recorded(const RunHistory& history) {
 }  // namespace
 
 DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector<ObjectInfo>& there,
-                         const std::vector<RunPin>& pins, const std::set<std::string>& elements) {
+                         const std::vector<HeldPin>& pins, const std::set<std::string>& elements) {
   const Recorded known = recorded(history);
   DisposePlan plan;
   for (const ObjectInfo& object : there) {
     const std::string uri = object.uri.text();
-    const auto pin = std::ranges::find_if(pins, [&](const RunPin& candidate) { return pins_object(candidate, uri); });
+    const auto pin = std::ranges::find_if(pins, [&](const HeldPin& candidate) { return pins_object(candidate, uri); });
     if (pin != pins.end()) {
       plan.left.push_back({uri, "the run " + pin->by + " reads it"});
       plan.is_pinned = true;

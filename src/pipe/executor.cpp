@@ -39,6 +39,7 @@ Task<RunResult> Executor::co_run(Pipeline pipeline, RunInputs inputs, RunOptions
     throw Error(ErrorKind::invalid_argument,
                 "a run that takes from earlier ones needs an id, under which the store's journals have it");
   }
+  co_await RunSetup::co_name_in_store(storage_, inputs, options);
   if (options.run_id_.empty()) co_return co_await co_do(std::move(pipeline), std::move(inputs), options, nullptr);
   if (!options.prefix_.empty()) {
     throw Error(ErrorKind::invalid_argument,

@@ -12,7 +12,7 @@
 
 #include "base/sha256.hpp"
 #include "pipe/json_tree.hpp"
-#include "pipe/store_place.hpp"
+#include "pipe/store_rename.hpp"
 
 namespace coffer {
 namespace {
@@ -68,7 +68,15 @@ ListElement read_element(JsonValue value, std::size_t index) {
   return element;
 }
 
-std::vector<ListElement> read_list(JsonValue root) {
+/// How its elements are to be named; nothing where the text is right.
+std::optional<StoreRename> rename_of(JsonValue root, const ListPlace& place) {
+  if (place.store.empty() || !root.find("store") || !root.find("key")) return std::nullopt;
+  const Result<Uri> then = Uri::parse(text_of(root, "store"));
+  if (!then || *then == place.store || text_of(root, "key") != place.key) return std::nullopt;
+  return StoreRename{*then, place.store};
+}
+
+std::vector<ListElement> read_list(JsonValue root, const ListPlace& place) {
   if (root.kind() != JsonValue::Kind::object) refuse(root, "must be an object");
   if (integer_of(root, "coffer_list") != 1) refuse(root, "this program reads version 1 only");
   const JsonValue list = need(root, "elements");
@@ -79,15 +87,25 @@ std::vector<ListElement> read_list(JsonValue root) {
   std::vector<ListElement> elements;
   elements.reserve(values->size());
   for (const JsonValue value : *values) elements.push_back(read_element(value, elements.size()));
+  if (const std::optional<StoreRename> rename = rename_of(root, place)) rename->apply(elements);
   return elements;
 }
 
 }  // namespace
 
-std::string tag_of_list(std::span<const ListElement> elements) {
+std::string list_begin(const ListPlace& place) {
+  std::string text = "{\"coffer_list\": 1, ";
+  if (!place.store.empty())
+    text += "\"store\": " + json_quoted(place.store.text()) + ", \"key\": " + json_quoted(place.key) + ", ";
+  return text + "\"elements\": [\n";
+}
+
+std::string tag_of_list(std::span<const ListElement> elements, const Storage& storage) {
   Sha256 sum;
   for (const ListElement& element : elements) {
-    const std::string line = element.stored.uri.text() + "\n" + element.stored.etag + "\n";
+    const ListPlace place = place_of(storage, element.stored.uri);
+    const std::string name = place.store.empty() ? element.stored.uri.text() : place.key;
+    const std::string line = name + "\n" + element.stored.etag + "\n";
     sum.update(std::as_bytes(std::span(line)));
   }
   return sum.finish();
@@ -109,22 +127,28 @@ std::string list_file_name(const ListElement& element) {
 
 bool is_list_type(std::string_view content_type) noexcept { return content_type == list_type; }
 
-Result<std::vector<ListElement>> parse_list(std::string text) {
+Result<std::vector<ListElement>> parse_list(std::string text, const ListPlace& place) {
   const Result<JsonDocument> document = JsonDocument::parse(std::move(text), JsonLimits().depth(4).bytes(most_bytes));
   if (!document) return document.error();
   try {
-    return read_list(document->root());
+    return read_list(document->root(), place);
   } catch (const Error& error) {
     return error;
   }
 }
 
+ListPlace place_of(const Storage& storage, const Uri& list) {
+  const ProviderPtr& active = storage.providers().active();
+  if (!active || !list.is_below(active->root())) return {};
+  return ListPlace{active->root(), list.key_below(active->root())};
+}
+
 Task<std::vector<ListElement>> co_load_list(Storage& storage, Uri list) {
   const std::string name = list.text();
+  const ListPlace place = place_of(storage, list);
   std::string text = co_await storage.co_load(std::move(list), ReadOptions().max_bytes(most_bytes));
-  Result<std::vector<ListElement>> elements = parse_list(std::move(text));
+  Result<std::vector<ListElement>> elements = parse_list(std::move(text), place);
   if (!elements) throw Error(elements.error()).about(name);
-  co_await co_name_in_store(storage, *elements);
   co_return std::move(*elements);
 }
 

@@ -9,15 +9,20 @@
 
 namespace coffer {
 
-// The text of a list's own object: list_begin, the elements with list_gap between them, list_end.
+// The text of a list's own object: list_begin(), the elements with list_gap between them, list_end.
 
 inline constexpr std::string_view list_type = "application/vnd.coffer.list+json";
-inline constexpr std::string_view list_begin = "{\"coffer_list\": 1, \"elements\": [\n";
 inline constexpr std::string_view list_gap = ",\n";
 inline constexpr std::string_view list_end = "\n]}\n";
 
-/// Tells lists from each other by the URIs and etags of all their elements.
-std::string tag_of_list(std::span<const ListElement> elements);
+/// `place` is where it is going to lie.
+std::string list_begin(const ListPlace& place);
+
+/// Tells lists from each other by the URIs and etags of all their elements; of those in the active store by their keys.
+std::string tag_of_list(std::span<const ListElement> elements, const Storage& storage);
+
+/// Where a list of this URI lies; empty where that is in no store, or in another one than the active.
+ListPlace place_of(const Storage& storage, const Uri& list);
 
 /// One element, on a line.
 std::string json_of_element(const Stored& element);

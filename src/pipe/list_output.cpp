@@ -54,7 +54,8 @@ Task<Stored> ListOutput::co_commit() {
 
 Task<> ListOutput::co_write_own_object() {
   SinkWriter writer(*own_object_);
-  co_await writer.co_write(list_begin);
+  const std::string begin = list_begin(place_of(run_.storage, run_.data[position_]->uri()));
+  co_await writer.co_write(begin);
   const std::size_t count = list_.view().ready;
   for (std::size_t i = 0; i < count; ++i) {
     std::string line = i == 0 ? "" : std::string(list_gap);

@@ -49,12 +49,9 @@ Task<bool> co_is_whole(Storage& storage, std::vector<ListElement> elements,
 }
 
 /// What is in a list; nothing where it cannot be read any more.
-Task<std::optional<std::vector<ListElement>>> co_readable_elements(Storage& storage, const RunHistory& history,
-                                                                   Uri list) {
+Task<std::optional<std::vector<ListElement>>> co_readable_elements(Storage& storage, Uri list) {
   try {
-    std::vector<ListElement> elements = co_await co_load_list(storage, std::move(list));
-    for (const StoreRename& rename : history.renames) rename.apply(elements);
-    co_return std::move(elements);
+    co_return co_await co_load_list(storage, std::move(list));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::invalid_argument) throw;
   }
@@ -68,7 +65,7 @@ Task<> co_look_at_lists(Storage& storage, const RunHistory& history, ResumeFacts
     const auto there = facts.etags.find(name);
     if (there == facts.etags.end() || there->second != object.stored.etag) continue;
     Uri uri = object.stored.uri;
-    std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, history, std::move(uri));
+    std::optional<std::vector<ListElement>> elements = co_await co_readable_elements(storage, std::move(uri));
     bool is_whole = false;
     if (elements) is_whole = co_await co_is_whole(storage, *elements, facts.etags);
     if (is_whole) {
@@ -122,13 +119,13 @@ Task<> co_remove_leftovers(RunContext& run, const RunEntry& entry, std::set<std:
       if (made.of) kept.insert(made.of->uri.text());
     }
   }
-  const std::vector<RunPin> pins = co_await co_pins_that_hold(run.storage, entry.journal->run());
+  const std::vector<HeldPin> pins = co_await co_pins_that_hold(run.storage, entry.journal->run());
   const std::vector<ObjectInfo> there = co_await co_objects_of_run(run.storage, entry.journal->run());
   const Uri prefix = run.storage.uri_of(run.prefix);
   for (const ObjectInfo& object : there) {
     const std::string name = object.uri.text();
     if (!is_object_name(std::string_view(name).substr(prefix.text().size()))) continue;
-    const bool is_pinned = std::ranges::any_of(pins, [&](const RunPin& pin) { return pins_object(pin, name); });
+    const bool is_pinned = std::ranges::any_of(pins, [&](const HeldPin& pin) { return pins_object(pin, name); });
     if (is_pinned || kept.contains(name)) continue;
     RemoveOptions options;
     if (!object.etag.empty()) options.if_etag(object.etag);

@@ -148,7 +148,7 @@ Task<> RunClosing::co_remove_work_folder() {
 
 Task<> RunClosing::co_remove_object(std::string name, Stored stored) {
   const std::string pinned = stored.uri.text();
-  if (std::ranges::any_of(pins_, [&](const RunPin& pin) { return pins_object(pin, pinned); })) {
+  if (std::ranges::any_of(pins_, [&](const HeldPin& pin) { return pins_object(pin, pinned); })) {
     is_tidy_ = false;
     co_return;
   }

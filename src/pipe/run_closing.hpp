@@ -38,8 +38,8 @@ class RunClosing {
   RunContext& run_;
   const RunOptions& options_;
   RunEntry* const entry_;
-  std::vector<RunPin> pins_;  // Of others, who read what it made.
-  bool is_tidy_ = true;       // Nothing is left that goes.
+  std::vector<HeldPin> pins_;  // Of others, who read what it made.
+  bool is_tidy_ = true;        // Nothing is left that goes.
 };
 
 /// The result of a run that had ended well before, if it can be had: then what was interrupted of its end is done

@@ -6,6 +6,8 @@
 
 #include <coffer/pipe/list.hpp>
 
+#include "pipe/store_rename.hpp"
+
 namespace coffer {
 namespace {
 
@@ -100,10 +102,6 @@ std::optional<StoreRename> rename_since(const RunBegun& begun, const Uri& store)
   return StoreRename{*then, store};
 }
 
-bool has_rename(const RunHistory& history, const StoreRename& rename) {
-  return std::ranges::find(history.renames, rename.then, &StoreRename::then) != history.renames.end();
-}
-
 }  // namespace
 
 Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalSegment> segments, const Uri& store) {
@@ -126,7 +124,6 @@ Result<RunHistory> replay_journal(std::string_view run, std::span<const JournalS
     }
     if (const auto* const begun = std::get_if<RunBegun>(&*record)) {
       rename = rename_since(*begun, store);
-      if (rename && !has_rename(history, *rename)) history.renames.push_back(*rename);
     }
     if (rename) rename->apply(*record);
     std::visit(Replay(history), std::move(*record));

@@ -13,15 +13,12 @@
 
 #include "pipe/journal_format.hpp"
 #include "pipe/journal_records.hpp"
-#include "pipe/store_renames.hpp"
 
 namespace coffer {
 
 /// What a run's journal comes to.
 struct RunHistory {
   std::string run;
-  /// For what the store was called otherwise: lists name their elements by it.
-  std::vector<StoreRename> renames;
   /// Nothing where the run was killed before it had begun.
   std::optional<RunBegun> begun;  ///< The last time.
   JournalTime first_begun;

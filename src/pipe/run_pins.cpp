@@ -20,14 +20,6 @@ std::optional<std::string> run_in_key(const std::string& key) {
   return first;
 }
 
-RunPin pin_of(std::string by, std::string name, const Uri& uri) {
-  RunPin pin;
-  pin.by = std::move(by);
-  pin.name = std::move(name);
-  pin.uri = uri.text();
-  return pin;
-}
-
 Task<bool> co_is_there(JournalStore& journals, const std::string& run) {
   const std::vector<std::string> runs = co_await journals.co_runs();
   co_return std::ranges::binary_search(runs, run);
@@ -88,7 +80,8 @@ Task<> co_refuse_what_goes(Storage& storage, const std::string& owner, const Run
     if (!want.was_pinned) co_await journals.co_unpin(owner, want.pin);
     std::string words = "the run " + owner;
     words.append(", which has it,").append(what);
-    want.refusal = Error(ErrorKind::conflict, std::move(words)).about(want.pin.uri);
+    Uri pinned = storage.providers().active()->uri_of(want.pin.key);
+    want.refusal = Error(ErrorKind::conflict, std::move(words)).about(pinned.text());
   }
 }
 
@@ -100,7 +93,7 @@ Task<> co_pin_at(Storage& storage, const std::string& owner, std::vector<Wanted>
   const std::vector<RunPin> pins = co_await journals.co_pins(owner);
   for (Wanted& want : wanted) {
     want.was_pinned = std::ranges::any_of(pins, [&](const RunPin& other) {
-      return other.by == want.pin.by && other.name == want.pin.name && other.uri == want.pin.uri;
+      return other.by == want.pin.by && other.name == want.pin.name && other.key == want.pin.key;
     });
     co_await journals.co_pin(owner, want.pin);
   }
@@ -176,11 +169,11 @@ Task<std::vector<std::optional<Error>>> co_pin_all(Storage& storage, std::string
       if (owner && *owner != by) objects[*owner].push_back(root.join(*key));
     }
     for (auto& [owner, its] : objects) {
-      const std::string first = wishes[i].is_list ? prefix_of_run(owner) : its.front().key_below(root);
-      const Uri pinned = real_root.join(first);
       Wanted& want = owners[owner].emplace_back();
       want.wish = i;
-      want.pin = pin_of(by, wishes[i].name, pinned);
+      want.pin.by = by;
+      want.pin.name = wishes[i].name;
+      want.pin.key = wishes[i].is_list ? prefix_of_run(owner) : its.front().key_below(root);
       want.objects = std::move(its);
     }
   }
@@ -208,25 +201,20 @@ Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::
   co_await co_pin_or_throw(storage, std::move(by), std::move(wish), recorded);
 }
 
-bool pins_object(const RunPin& pin, const std::string& uri) {
+bool pins_object(const HeldPin& pin, const std::string& uri) {
   return pin.uri == uri || (pin.uri.ends_with('/') && uri.starts_with(pin.uri));
 }
 
-Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run) {
+Task<std::vector<HeldPin>> co_pins_that_hold(Storage& storage, std::string run) {
   JournalStore& journals = *storage.journals();
-  const std::string prefix = prefix_of_run(run);
-  std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
+  const std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
   const std::vector<std::string> runs = co_await journals.co_runs();
-  std::erase_if(pins, [&](const RunPin& pin) { return !std::ranges::binary_search(runs, pin.by); });
   const Uri root = storage.providers().active()->root();
-  const Uri real_root = co_await co_real_root(storage);
-  for (RunPin& pin : pins) {
-    const Uri pinned(pin.uri);
-    // One that lies nowhere in the store was written before the store was moved, and it may be any object.
-    const bool is_known = pinned.is_below(real_root);
-    pin.uri = root.join(is_known ? pinned.key_below(real_root) : prefix).text();
+  std::vector<HeldPin> held;
+  for (const RunPin& pin : pins) {
+    if (std::ranges::binary_search(runs, pin.by)) held.push_back(HeldPin{pin.by, root.join(pin.key).text()});
   }
-  co_return std::move(pins);
+  co_return std::move(held);
 }
 
 std::set<std::string> names_still_needed(const Storage& storage, const RunHistory& history) {

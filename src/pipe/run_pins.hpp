@@ -42,12 +42,17 @@ Task<> co_pin_input(Storage& storage, std::string by, std::string name, Uri uri,
 Task<> co_pin_elements(Storage& storage, std::string by, std::string name, std::vector<Uri> elements,
                        bool recorded = false);
 
-/// Whether the pin is for the object of this URI. One for a prefix is for all below it.
-bool pins_object(const RunPin& pin, const std::string& uri);
+/// A pin, by the URI of its object.
+struct HeldPin {
+  std::string by;
+  std::string uri;
+};
 
-/// The pins on what a run has made, but for those of runs that are gone: they need nothing any more. Their URIs are
-/// below the active store's root.
-Task<std::vector<RunPin>> co_pins_that_hold(Storage& storage, std::string run);
+/// Whether the pin is for the object of this URI. One for a prefix is for all below it.
+bool pins_object(const HeldPin& pin, const std::string& uri);
+
+/// The pins on what a run has made, but for those of runs that are gone: they need nothing any more.
+Task<std::vector<HeldPin>> co_pins_that_hold(Storage& storage, std::string run);
 
 /// What a run that has ended well took from others and hands out, or keeps: pinned until it is disposed of. What an
 /// earlier attempt of it has pinned is not.

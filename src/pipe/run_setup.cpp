@@ -14,6 +14,7 @@
 #include "pipe/list_format.hpp"
 #include "pipe/run_begin.hpp"
 #include "pipe/run_pins.hpp"
+#include "pipe/store_place.hpp"
 #include "pipe/survivors.hpp"
 #include "pipe/work_folder.hpp"
 
@@ -108,6 +109,18 @@ Task<RunSetup::Ready> RunSetup::co_make(Storage& storage, Pipeline pipeline, Run
   co_return ready;
 }
 
+Task<> RunSetup::co_name_in_store(Storage& storage, RunInputs& inputs, RunOptions& options) {
+  std::vector<Uri*> uris;
+  for (auto& [name, input] : inputs.inputs_) {
+    uris.push_back(&input.uri);
+    uris.push_back(&input.origin);
+    if (!input.elements) continue;
+    for (Uri& element : *input.elements) uris.push_back(&element);
+  }
+  for (auto& [name, place] : options.places_) uris.push_back(&place);
+  return coffer::co_name_in_store(storage, std::move(uris));
+}
+
 Task<> RunSetup::co_check_is_that_run(Storage& storage, const RunHistory& history, const Pipeline& pipeline,
                                       const RunInputs& inputs, const RunOptions& options) {
   if (!history.begun) co_return;
@@ -164,7 +177,7 @@ Task<std::string> RunSetup::co_etag_of(Storage& storage, const RunInputs::Input&
     if (!info) co_return etag;
     elements.emplace_back().stored = stored_of(*info);
   }
-  etag = input.elements ? tag_of_list(elements) : elements.front().stored.etag;
+  etag = input.elements ? tag_of_list(elements, storage) : elements.front().stored.etag;
   co_return etag;
 }
 
@@ -259,7 +272,7 @@ std::map<std::string, GivenInput> RunSetup::given() const {
     if (input.elements) {
       given.is_list = true;
       given.uri = input.origin.text();
-      given.etag = tag_of_list(found_elements_.at(name));
+      given.etag = tag_of_list(found_elements_.at(name), run_.storage);
       continue;
     }
     given.is_ingested = input.source != nullptr;
@@ -361,7 +374,7 @@ void RunSetup::make_data(const RunEntry* entry, std::vector<std::size_t>& commit
       Stored none;
       none.uri = inputs_.at(data.name).origin;
       none.content_type = list_type;
-      none.etag = tag_of_list(elements->second);
+      none.etag = tag_of_list(elements->second, run_.storage);
       committed.push_back(position);
       run_.is_own.push_back(false);
       run_.lists.push_back(std::make_unique<RunList>(data.name, elements->second));

@@ -29,6 +29,8 @@ class RunSetup {
     std::vector<Ingested> ingests;
   };
 
+  /// What is given by a path that leads into the active store gets the URI that it has there: first.
+  static Task<> co_name_in_store(Storage& storage, RunInputs& inputs, RunOptions& options);
   /// Error{invalid_argument}, Error{not_found}: nothing is left of it. `entry` is null for a run without an id.
   static Task<Ready> co_make(Storage& storage, Pipeline pipeline, RunInputs inputs, const RunOptions& options,
                              RunEntry* entry);

@@ -46,30 +46,25 @@ Task<std::optional<std::string>> co_key_in_store(Storage& storage, Uri uri, Uri 
   co_return key;
 }
 
-Task<> co_name_in_store(Storage& storage, std::vector<ListElement>& elements) {
+Task<> co_name_in_store(Storage& storage, std::vector<Uri*> uris) {
   if (!storage.providers().active()) co_return;
   const Uri root = storage.providers().active()->root();
   if (root.scheme() != "file") co_return;
+  std::erase_if(uris, [&root](const Uri* uri) { return uri->scheme() != "file" || uri->is_below(root); });
+  if (uris.empty()) co_return;
   // By their folders, of which there are few: an object itself is never a link.
   std::map<std::string, std::string> folders;
-  for (const ListElement& element : elements) {
-    const Uri& uri = element.stored.uri;
-    if (uri.scheme() == "file" && !uri.is_below(root)) folders.emplace(fs::path(uri.path()).parent_path(), "");
-  }
-  if (folders.empty()) co_return;
+  for (const Uri* uri : uris) folders.emplace(fs::path(uri->path()).parent_path(), "");
   auto resolve = [folders = std::move(folders)]() mutable {
     for (auto& [folder, real] : folders) real = real_path(folder).string();
     return std::move(folders);
   };
-  const auto real_folders = co_await storage.runtime().helpers().co_run(std::move(resolve));
+  const std::map<std::string, std::string> real = co_await storage.runtime().helpers().co_run(std::move(resolve));
   const Uri real_root = co_await co_real_root(storage);
-  for (ListElement& element : elements) {
-    Uri& uri = element.stored.uri;
-    const fs::path path = uri.path();
-    const auto folder = real_folders.find(path.parent_path());
-    if (uri.scheme() != "file" || uri.is_below(root) || folder == real_folders.end()) continue;
-    const Result<Uri> real = Uri::of_file((fs::path(folder->second) / path.filename()).string());
-    if (real && real->is_below(real_root)) uri = root.join(real->key_below(real_root));
+  for (Uri* uri : uris) {
+    const fs::path path = uri->path();
+    const Result<Uri> there = Uri::of_file((fs::path(real.at(path.parent_path())) / path.filename()).string());
+    if (there && there->is_below(real_root)) *uri = root.join(there->key_below(real_root));
   }
 }
 

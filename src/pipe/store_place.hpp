@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <coffer/pipe/list.hpp>
 #include <coffer/storage/storage.hpp>
 
 namespace coffer {
@@ -18,7 +17,7 @@ Task<Uri> co_real_root(Storage& storage);
 /// The object's key where it is in the active store, also by another path.
 Task<std::optional<std::string>> co_key_in_store(Storage& storage, Uri uri, Uri real_root);
 
-/// Elements that are in the active store by another path get the URI that it has there. `elements` outlives the task.
-Task<> co_name_in_store(Storage& storage, std::vector<ListElement>& elements);
+/// Files that are in the active store by another path get the URI that they have there. `uris` outlive the task.
+Task<> co_name_in_store(Storage& storage, std::vector<Uri*> uris);
 
 }  // namespace coffer

@@ -162,7 +162,7 @@ TEST(FileJournals, a_removed_run_is_gone_and_can_be_made_again) {
   RunPin pin;
   pin.by = "y";
   pin.name = "in";
-  pin.uri = "file:///a";
+  pin.key = "x/a";
   scene.run(scene.journals().co_pin("x", pin));
   scene.run(claim->co_remove());
   EXPECT_TRUE(fs::is_empty(scene.runs()));
@@ -188,15 +188,15 @@ TEST(FileJournals, pins_are_kept_by_who_pins_for_which_input) {
   RunPin pin;
   pin.by = "y";
   pin.name = "in";
-  pin.uri = "file:///store/x/a";
+  pin.key = "x/a";
   EXPECT_EQ(test::error_of([&] { scene.run(scene.journals().co_pin("x", pin)); }).kind(), ErrorKind::not_found);
   const auto claim = scene.claim("x");
   scene.run(scene.journals().co_pin("x", pin));
-  pin.uri = "file:///store/x/b";
+  pin.key = "x/b";
   scene.run(scene.journals().co_pin("x", pin));
   std::vector<RunPin> pins = scene.run(scene.journals().co_pins("x"));
   ASSERT_EQ(pins.size(), 1U);
-  EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].uri, "y in file:///store/x/b");
+  EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].key, "y in x/b");
   scene.run(scene.journals().co_unpin("x", pin));
   scene.run(scene.journals().co_unpin("x", pin));
   EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
@@ -212,11 +212,11 @@ TEST(FileJournals, pins_bear_names_of_pipelines_inside_others_however_long) {
     RunPin pin;
     pin.by = "y";
     pin.name = name;
-    pin.uri = "file:///store/x/a";
+    pin.key = "x/a";
     scene.run(scene.journals().co_pin("x", pin));
     const std::vector<RunPin> pins = scene.run(scene.journals().co_pins("x"));
     ASSERT_EQ(pins.size(), 1U);
-    EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].uri, "y " + name + " file:///store/x/a");
+    EXPECT_EQ(pins[0].by + " " + pins[0].name + " " + pins[0].key, "y " + name + " x/a");
     scene.run(scene.journals().co_unpin("x", pin));
     EXPECT_THAT(scene.run(scene.journals().co_pins("x")), IsEmpty());
   }
@@ -231,7 +231,7 @@ TEST(FileJournals, all_pins_of_a_run_are_taken_off_but_for_those_it_needs) {
       RunPin pin;
       pin.by = by;
       pin.name = name;
-      pin.uri = "file:///store/a";
+      pin.key = "x/a";
       scene.run(scene.journals().co_pin(owner, pin));
     }
   }

@@ -1,6 +1,8 @@
 """A run's store is opened by another path than the run was begun by: through a link, or because it was moved."""
 
 import json
+import pathlib
+import shutil
 
 from coffer_program import DEADLINE, main
 from runs_case import RunsTest, counted
@@ -125,6 +127,93 @@ class RunsElsewhere(RunsTest):
         self.coffer("runs", "dispose", "x", "--keep", "outputs")
         self.assertEqual(len(self.objects()), 5, self.objects())
         self.coffer("cat", self.by(moved, text))
+
+    def move(self, to):
+        """Also to a folder in the old place, or above it."""
+        aside = self.folder / "aside"
+        pathlib.Path(self.environment["COFFER_STORE"]).rename(aside)
+        shutil.rmtree(to, ignore_errors=True)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        aside.rename(to)
+        self.open_by(to)
+
+    def test_a_list_stays_whole_wherever_its_store_is_moved_to(self):
+        self.failed_run(self.frames, "split", "end", "-o", f"frames={self.folder / 'out'}")
+        for place in (self.store / "inner", self.folder / "far", self.store / "x", self.store):
+            self.move(place)
+            would = self.lines("runs", "dispose", "x", "--keep", "outputs", "--dry-run")
+            self.assertEqual(len(would), 1, would)  # The input.
+        self.move(self.store / "inner")
+        self.coffer("runs", "resume", "x")
+        self.assertEqual(self.ran(), {"split": 1, "end": 2})
+        self.assertEqual(len(list((self.folder / "out").iterdir())), 3)
+        self.move(self.folder / "far")
+        self.coffer("runs", "dispose", "x", "--keep", "outputs")
+        self.assertEqual(len(self.objects()), 5, self.objects())
+
+    def test_pins_hold_wherever_the_store_is_moved_to(self):
+        self.open_by(self.store / "inner")
+        arguments = ("run", self.frames(), "-i", f"text={self.file('in', b'hello')}", "--reuse", "--run-id")
+        self.lines(*arguments, "x")
+        self.lines(*arguments, "y")
+        for place in (self.store, self.folder / "x", self.folder / "x/x"):
+            self.move(place)
+            done = self.run_coffer("runs", "dispose", "x")
+            self.assertRegex(done.stderr.decode(), "left alone: the run y reads it")
+            self.coffer(*arguments, "y")
+
+    def test_an_input_of_the_run_that_is_given_by_another_path_is_not_removed(self):
+        self.open_by(self.link)
+        self.failed_run(self.usual, "shout", "louden")
+        stored = [name for name in self.objects() if self.coffer("cat", name) == b"hello"][0]
+        self.coffer("run", self.folder / "pipeline.json", "-i", f"text={self.store.as_uri()}/{stored}", "--run-id", "x",
+                    "-o", f"louder={self.folder / 'out'}")
+        self.assertEqual((self.folder / "out").read_bytes(), b"HELLO")
+
+    def test_a_place_in_the_store_is_one_by_whichever_path(self):
+        run = ("run", self.frames(), "-i", f"text={self.file('in', b'hello')}", "--run-id")
+        for first, then in self.paths():
+            with self.subTest(first=first.name):
+                place = f"louder={then.as_uri()}/keep/o.txt"
+                self.open_by(first)
+                self.coffer(*run, "x", "-o", place)
+                self.open_by(then)
+                self.coffer(*run, "x", "-o", place)
+                self.assertNotRegex(self.coffer("stat", "keep/o.txt").decode(), "unverified")
+                taken = self.run_coffer(*run, "y", "-o", f"louder={first.as_uri()}/x/mine.txt")
+                self.assertNotEqual(taken.returncode, 0)
+                self.assertRegex(taken.stderr.decode(), "run x")
+                self.coffer("runs", "dispose", "x", "y")
+                self.coffer("rm", "-r", "keep/")
+
+    def test_a_list_in_the_store_is_the_same_by_whichever_path(self):
+        for name in ("1", "2"):
+            self.put(f"in/{name}", name.encode())
+        batch = {"name": "each", "batch": {"over": "text", "item": "one"}, "reads": {"one": "stdin"},
+                 "writes": {"louder": {"from": "stdout"}}, "command": ["sh", "-c", 'echo each >> "$0"; cat', "LEDGER"]}
+        path = self.pipeline(batch)
+        text = json.loads(path.read_bytes())
+        text["inputs"]["text"]["list"] = True
+        path.write_text(json.dumps(text))
+        for store, given in ((self.link, self.link), (self.store, self.link), (self.link, self.store)):
+            self.open_by(store)
+            self.coffer("run", path, "-i", f"text={given.as_uri()}/in/", "--run-id", "x")
+        self.open_by(self.store)
+        self.coffer("run", path, "-i", f"text={self.link.as_uri()}/in/", "--run-id", "y", "--reuse")
+        self.assertEqual(self.ran(), {"each": 2})
+
+    def test_the_copy_of_a_store_leaves_the_commands_of_the_original_alone(self):
+        stop = self.folder / "stop"
+        path = self.usual(f'until test -e "{stop}"; do sleep 0.01; done; cat')
+        process = self.start_coffer("run", path, "-i", f"text={self.file('in', b'hello')}", "--run-id", "x")
+        self.wait_for(lambda: self.journals() == ["x"] and self.show("x")["pipes"]["shout"]["finished"])
+        self.wait_for(lambda: "louden" in self.ran())
+        copy = self.folder / "copy"
+        shutil.copytree(self.store, copy)
+        self.coffer("--store", copy, "runs", "dispose", "x")
+        stop.touch()
+        error = process.communicate(timeout=DEADLINE)[1].decode()
+        self.assertEqual(process.returncode, 0, error)
 
     def test_in_a_store_that_was_moved_it_is_gone_on_with(self):
         self.failed_run(self.usual, "shout", "louden", "-o", f"louder={self.folder / 'out'}")

@@ -43,7 +43,7 @@ class DisposePlanning : public testing::Test {
 
   RunHistory history;
   std::vector<ObjectInfo> there;
-  std::vector<RunPin> pins;
+  std::vector<HeldPin> pins;
   std::set<std::string> elements;
 };
 
@@ -55,7 +55,7 @@ TEST_F(DisposePlanning, what_is_to_be_kept_stays) {
 
 TEST_F(DisposePlanning, what_another_run_reads_stays_and_so_does_the_run) {
   EXPECT_FALSE(plan(Keep::nothing).is_pinned);
-  pins = {{"other", "in", run_object("louder").stored.uri.text()}};
+  pins = {{"other", run_object("louder").stored.uri.text()}};
   EXPECT_THAT(removed(Keep::nothing), ElementsAre("text", "loud", "stray"));
   EXPECT_TRUE(plan(Keep::nothing).is_pinned);
   ASSERT_EQ(plan(Keep::nothing).left.size(), 1U);
@@ -70,7 +70,7 @@ TEST_F(DisposePlanning, what_somebody_has_replaced_is_theirs) {
 }
 
 TEST_F(DisposePlanning, a_pin_on_a_prefix_is_for_all_below_it) {
-  pins = {{"other", "in", "file:///store/x/"}};
+  pins = {{"other", "file:///store/x/"}};
   EXPECT_THAT(removed(Keep::nothing), IsEmpty());
   EXPECT_TRUE(plan(Keep::nothing).is_pinned);
 }

@@ -95,6 +95,19 @@ TEST_P(ExecutorTest, an_output_goes_where_it_is_to_go) {
   EXPECT_EQ(load(there), "ABC");
 }
 
+TEST_P(ExecutorTest, what_is_named_through_a_link_into_the_store_is_what_lies_there) {
+  if (std::get<1>(GetParam()) == test::StoreKind::memory) return;  // It has no links.
+  const Uri root = storage->providers().active()->root();
+  run(storage->co_store_at(storage->uri_of("text.txt"), "abc"));
+  std::filesystem::create_directory_symlink(root.path(), folder.path() / "link");
+  const Uri link = Uri::of_file((folder.path() / "link").string()).value();
+  const RunResult result =
+      run(one_pipe(shouting("shout", "text", "out")), RunInputs().use("text", link.join("text.txt")),
+          options().store_at("out", link.join("out.txt")));
+  EXPECT_EQ(result.outputs.at("out").uri, storage->uri_of("out.txt"));
+  EXPECT_EQ(load(storage->uri_of("out.txt")), "ABC");
+}
+
 TEST_P(ExecutorTest, objects_of_a_run_begin_with_its_prefix) {
   const RunResult result = run(one_pipe(shouting("shout", "text", "out")),
                                RunInputs().ingest("text", make_memory_source("abc")), options().prefix("run-7/"));

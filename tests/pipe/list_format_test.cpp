@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string text_of(const std::vector<Stored>& elements) {
-  std::string text(list_begin);
+  std::string text = list_begin({});
   for (const Stored& element : elements) {
     if (&element != &elements.front()) text += list_gap;
     text += json_of_element(element);
@@ -49,6 +49,24 @@ TEST(ListFormat, what_is_written_is_read_again) {
     EXPECT_EQ((*read)[i].stored.content_type, elements[i].content_type);
     EXPECT_EQ((*read)[i].stored.etag, elements[i].etag);
   }
+}
+
+TEST(ListFormat, elements_in_the_store_are_called_as_that_is_called_now) {
+  std::vector<Stored> elements(2);
+  elements[0].uri = Uri("file:///s/x/a%20b");
+  elements[1].uri = Uri("file:///elsewhere/c");
+  std::string text = text_of(elements);
+  text.replace(0, list_begin({}).size(), list_begin({Uri("file:///s"), "x/list \"1\""}));
+  const auto uris = [&text](const ListPlace& place) {
+    std::vector<std::string> all;
+    for (const ListElement& element : parse_list(text, place).value()) all.push_back(element.stored.uri.text());
+    return all;
+  };
+  const std::string other = "file:///elsewhere/c";
+  EXPECT_THAT(uris({Uri("file:///s/inner"), "x/list \"1\""}), ElementsAre("file:///s/inner/x/a%20b", other));
+  EXPECT_THAT(uris({Uri("file:///s"), "x/list \"1\""}), ElementsAre("file:///s/x/a%20b", other));
+  EXPECT_THAT(uris({Uri("file:///t"), "copied"}), ElementsAre("file:///s/x/a%20b", other)) << "it was copied";
+  EXPECT_THAT(uris({}), ElementsAre("file:///s/x/a%20b", other));
 }
 
 TEST(ListFormat, an_empty_list_is_a_list) {

@@ -67,14 +67,21 @@ using ListReaderPtr = std::unique_ptr<ListReader>;
 /// What an element is called as a file: "000001.png" for the first.
 std::string list_file_name(const ListElement& element);
 
-/// The elements that the text of a list's own object names (docs/pipeline_format.md). Error{invalid_argument} with the
-/// place where it is none; Error{too_large}.
-Result<std::vector<ListElement>> parse_list(std::string text);
+/// Where a list's own object lies.
+struct ListPlace {
+  Uri store;        ///< The root of the store.
+  std::string key;  ///< The object's, in there.
+};
+
+/// The elements that the text of a list's own object names (docs/pipeline_format.md). Where it was written at the key
+/// of `place`, in a store that was called otherwise then, elements in that store have the names that they have in this
+/// one. Error{invalid_argument} with the place where it is none; Error{too_large}.
+Result<std::vector<ListElement>> parse_list(std::string text, const ListPlace& place = {});
 /// Whether an object of this type may be that of a list.
 bool is_list_type(std::string_view content_type) noexcept;
 
-/// Loads a list's own object, as a run gives it among its outputs. An element in the active store has the URI that it
-/// has there, also where the list was written by who had opened the store by another path, through a symbolic link.
+/// Loads a list's own object, as a run gives it among its outputs. In the active store it is whole also where that was
+/// opened by another path when it was written, through a symbolic link, or was moved since.
 Task<std::vector<ListElement>> co_load_list(Storage& storage, Uri list);
 
 }  // namespace coffer

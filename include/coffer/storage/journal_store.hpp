@@ -35,7 +35,8 @@ struct JournalSegment {
 struct RunPin {
   std::string by;    ///< The run that needs it.
   std::string name;  ///< Of its input.
-  std::string uri;   ///< Of the object.
+  /// Of the object, in the store that the journals are in; one that ends in '/' is for all below it.
+  std::string key;
 };
 
 /// Where a segment may go.

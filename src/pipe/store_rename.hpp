@@ -20,7 +20,7 @@ struct StoreRename {
   /// What is not below `then` keeps its name, and so does an empty text.
   Uri apply(Uri uri) const;
   std::string apply(std::string uri) const;
-  /// All URIs of a record.
+  /// All URIs of it.
   void apply(JournalRecord& record) const;
   void apply(std::vector<ListElement>& elements) const;
 };

@@ -1,4 +1,4 @@
-#include "pipe/store_renames.hpp"
+#include "pipe/store_rename.hpp"
 
 #include <utility>
 #include <variant>
