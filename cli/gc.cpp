@@ -113,9 +113,8 @@ struct PastRuns {
 };
 
 std::string why_it_stays(const std::vector<DisposeReport::Left>& left) {
-  const auto is_read = [](const DisposeReport::Left& object) { return object.why.starts_with("the run "); };
-  const auto first = std::ranges::find_if(left, is_read);
-  const auto count = std::ranges::count_if(left, is_read);
+  const auto first = std::ranges::find_if(left, &DisposeReport::Left::is_read);
+  const auto count = std::ranges::count_if(left, &DisposeReport::Left::is_read);
   if (first == left.end()) return "others need what it has made";
   return first->why + (count > 1 ? " (" + std::to_string(count) + " objects)" : "");
 }

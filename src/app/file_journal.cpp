@@ -55,12 +55,6 @@ Task<int> co_step(const Folder& folder, std::string step, const fs::path& where,
   co_return result;
 }
 
-void check_id(const std::string& run) {
-  if (is_run_id(run)) return;
-  throw Error(ErrorKind::invalid_argument,
-              "a run's id is a letter, a digit or '_', then the same and '-', at most 64 in all");
-}
-
 std::string exchanged(std::string text, char from, char to) {
   std::ranges::replace(text, from, to);
   return text;
@@ -142,7 +136,11 @@ class FileClaim final : public RunClaim {
 
   Task<> co_append(std::string bytes, bool flush) override {
     const FilePtr segment = std::exchange(segment_, nullptr);  // Dead unless all of it succeeds.
-    if (!segment) throw Error(ErrorKind::io, "the journal cannot be written to since an earlier write failed");
+    if (!segment) {
+      throw Error(ErrorKind::io,
+                  "the journal of the run " + run_ +
+                      " takes nothing more since writing to it failed: resume the run once that is mended");
+    }
     const std::size_t size = bytes.size();
     try {
       if (size > 0) {
@@ -197,7 +195,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<std::vector<JournalSegment>> co_read(std::string run) override {
-    check_id(run);
+    check_run_id(run);
     const fs::path where = folder_.of(run);
     std::vector<JournalSegment> segments;
     const std::vector<std::string> names = co_await co_names(where, list_names);
@@ -218,7 +216,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<std::optional<RunHolder>> co_holder(std::string run) override {
-    check_id(run);
+    check_run_id(run);
     auto lock = std::make_shared<LockTry>();
     std::function<int()> look = [where = folder_.of(run), lock] { return look_at_lock(where, *lock); };
     const int result = co_await folder_.io->co_try("look at a journal's lock", std::move(look));
@@ -230,7 +228,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<std::unique_ptr<RunClaim>> co_claim(std::string run, bool make) override {
-    check_id(run);
+    check_run_id(run);
     const fs::path where = folder_.of(run);
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor);
@@ -254,7 +252,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<> co_pin(std::string run, RunPin pin) override {
-    check_id(run);
+    check_run_id(run);
     const fs::path where = folder_.of(run);
     std::function<int()> write = [where, file = pin_file(pin)] {
       // Nothing above it is made: the run may be removed at this moment.
@@ -271,7 +269,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<> co_unpin(std::string run, RunPin pin) override {
-    check_id(run);
+    check_run_id(run);
     const fs::path file = folder_.of(run) / "pins" / pin_file(pin).name;
     std::function<int()> remove = [file] {
       std::error_code failed;
@@ -282,7 +280,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<std::vector<RunPin>> co_pins(std::string run) override {
-    check_id(run);
+    check_run_id(run);
     const fs::path where = folder_.of(run) / "pins";
     std::vector<RunPin> pins;
     const std::vector<std::string> names = co_await co_names(where, list_names);
@@ -299,7 +297,7 @@ class FileJournals final : public JournalStore {
   }
 
   Task<> co_unpin_all(std::string by, std::set<std::string> needed) override {
-    check_id(by);
+    check_run_id(by);
     std::set<std::string> kept;
     for (const std::string& name : needed) kept.insert(pin_file(RunPin{by, name, ""}).name);
     std::function<int()> remove = [all = folder_.path, begin = by + ".", kept = std::move(kept)] {

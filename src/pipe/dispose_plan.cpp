@@ -42,7 +42,7 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
     const std::string uri = object.uri.text();
     const auto pin = std::ranges::find_if(pins, [&](const HeldPin& candidate) { return pins_object(candidate, uri); });
     if (pin != pins.end()) {
-      plan.left.push_back({uri, "the run " + pin->by + " reads it"});
+      plan.left.push_back({uri, "the run " + pin->by + " reads it", true});
       plan.is_pinned = true;
       continue;
     }
@@ -50,7 +50,7 @@ DisposePlan plan_dispose(const RunHistory& history, Keep keep, const std::vector
     if (is_kept || elements.contains(uri)) continue;
     const auto etag = known.etags.find(uri);
     if (etag != known.etags.end() && etag->second != object.etag) {
-      plan.left.push_back({uri, "somebody has replaced it since"});
+      plan.left.push_back({uri, "somebody has replaced it since", false});
       continue;
     }
     plan.remove.push_back(object);

@@ -56,10 +56,7 @@ Task<Result<RunHistory>> co_read_history(Storage& storage, std::string run) {
 
 Task<RunEntry> co_enter_run(Storage& storage, std::string run, bool only_resumes) {
   JournalStore& journals = journals_of(storage);
-  if (!is_run_id(run)) {
-    throw Error(ErrorKind::invalid_argument,
-                "a run's id is a letter, a digit or '_', then the same and '-', at most 64 in all");
-  }
+  check_run_id(run);
   std::unique_ptr<RunClaim> claim = co_await journals.co_claim(run, !only_resumes);
   if (!claim) throw no_run(run);
   RunEntry entry;

@@ -283,7 +283,8 @@ TEST(FileJournals, nothing_is_appended_behind_what_failed) {
   scene.io()->fail_after(0, ENOSPC);
   EXPECT_EQ(test::error_of([&] { scene.run(claim->co_append("one,", true)); }).kind(), ErrorKind::no_space);
   scene.io()->heal();
-  EXPECT_THAT(test::error_of([&] { scene.run(claim->co_append("two,", true)); }).message(), HasSubstr("earlier"));
+  EXPECT_THAT(test::error_of([&] { scene.run(claim->co_append("two,", true)); }).message(),
+              HasSubstr("the run x takes nothing more"));
   EXPECT_EQ(scene.bytes("x"), "1:header,;");
 }
 

@@ -121,7 +121,8 @@ static_assert(!std::is_aggregate_v<DisposeOptions>);
 struct DisposeReport {
   struct Left {
     std::string uri;
-    std::string why;  ///< "the run y reads it".
+    std::string why;       ///< "the run y reads it".
+    bool is_read = false;  ///< By another run: it goes once that one is over.
   };
   /// Whether there was such a run.
   bool existed = false;

@@ -99,5 +99,7 @@ class JournalStore {
 
 /// Whether it can be a run's id: a letter, a digit or '_', then the same and '-', at most 64 in all.
 bool is_run_id(std::string_view text) noexcept;
+/// Error{invalid_argument} where it cannot.
+void check_run_id(std::string_view text);
 
 }  // namespace coffer
