@@ -11,7 +11,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "pipe/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 
@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 FolderWatch::FolderWatch(const asio::any_io_executor& executor, const std::filesystem::path& folder)
     : events_(executor) {
   Descriptor events(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!events || ::inotify_add_watch(events.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+  if (!events || ::inotify_add_watch(events.number(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
     why_not_ = Error::from_errno(errno, "watching a folder").message();
     return;
   }

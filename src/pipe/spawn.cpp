@@ -44,8 +44,8 @@ struct PipeEnds {
 
 /// Above 2, also in a program that has closed its own 0, 1 or 2: else putting one in place would overwrite another.
 std::optional<Error> above_standard(Descriptor& descriptor) {
-  if (descriptor.get() > STDERR_FILENO) return std::nullopt;
-  const int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (descriptor.number() > STDERR_FILENO) return std::nullopt;
+  const int moved = ::fcntl(descriptor.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (moved < 0) return Error::from_errno(errno, "moving a descriptor");
   descriptor.reset(moved);
   return std::nullopt;
@@ -60,12 +60,12 @@ Result<PipeEnds> make_pipe() {
   if (auto error = above_standard(pipe.read)) return *error;
   if (auto error = above_standard(pipe.write)) return *error;
   // Refused where a user's pipes already have their part of memory: then it stays at 64 KiB, or less.
-  ::fcntl(pipe.write.get(), F_SETPIPE_SZ, pipe_bytes);
+  ::fcntl(pipe.write.number(), F_SETPIPE_SZ, pipe_bytes);
   return pipe;
 }
 
 void make_nonblocking(const Descriptor& descriptor) {
-  ::fcntl(descriptor.get(), F_SETFL, ::fcntl(descriptor.get(), F_GETFL) | O_NONBLOCK);
+  ::fcntl(descriptor.number(), F_SETFL, ::fcntl(descriptor.number(), F_GETFL) | O_NONBLOCK);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -89,13 +89,13 @@ void reset_signals(SpawnSettings& settings) {
 /// Standard descriptors in place, all others closed.
 int arrange_descriptors(SpawnSettings& settings, const PipeEnds& in, const PipeEnds& out, const PipeEnds& error) {
   posix_spawn_file_actions_t* actions = &settings.actions;
-  int failed = in.read ? ::posix_spawn_file_actions_adddup2(actions, in.read.get(), STDIN_FILENO)
+  int failed = in.read ? ::posix_spawn_file_actions_adddup2(actions, in.read.number(), STDIN_FILENO)
                        : ::posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (failed != 0) return failed;
-  failed = out.write ? ::posix_spawn_file_actions_adddup2(actions, out.write.get(), STDOUT_FILENO)
+  failed = out.write ? ::posix_spawn_file_actions_adddup2(actions, out.write.number(), STDOUT_FILENO)
                      : ::posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   if (failed != 0) return failed;
-  failed = ::posix_spawn_file_actions_adddup2(actions, error.write.get(), STDERR_FILENO);
+  failed = ::posix_spawn_file_actions_adddup2(actions, error.write.number(), STDERR_FILENO);
   if (failed != 0) return failed;
   return ::posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
 }
@@ -145,7 +145,7 @@ void SpawnedChild::signal_group(int signal) noexcept {
 }
 
 bool SpawnedChild::has_ended() const noexcept {
-  pollfd entry{process_.get(), POLLIN, 0};
+  pollfd entry{process_.number(), POLLIN, 0};
   return pid_ == 0 || ::poll(&entry, 1, 0) == 1;
 }
 
@@ -155,7 +155,7 @@ Result<ExitStatus> SpawnedChild::reap() {
   siginfo_t info{};
   int done = -1;
   do {
-    done = ::waitid(P_PIDFD, static_cast<id_t>(process_.get()), &info, WEXITED);
+    done = ::waitid(P_PIDFD, static_cast<id_t>(process_.number()), &info, WEXITED);
   } while (done != 0 && errno == EINTR);
   const int code = errno;
   process_.reset();
@@ -178,10 +178,10 @@ void SpawnedChild::abandon() noexcept {
   pid_ = 0;
   // A killed process may still be finishing a system call.
   reaper_->take([process = std::make_shared<Descriptor>(std::move(process_))] {
-    pollfd entry{process->get(), POLLIN, 0};
+    pollfd entry{process->number(), POLLIN, 0};
     if (::poll(&entry, 1, longest_wait_ms) == 1) {
       siginfo_t info{};
-      ::waitid(P_PIDFD, static_cast<id_t>(process->get()), &info, WEXITED | WNOHANG);
+      ::waitid(P_PIDFD, static_cast<id_t>(process->number()), &info, WEXITED | WNOHANG);
     }
   });
 }

@@ -9,7 +9,7 @@
 #include <coffer/base/result.hpp>
 #include <sys/types.h>
 
-#include "pipe/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 
@@ -75,7 +75,7 @@ class SpawnedChild {
 
   pid_t pid() const noexcept { return pid_; }
   /// Readable when the program has ended.
-  int process() const noexcept { return process_.get(); }
+  int process() const noexcept { return process_.number(); }
   /// Sends it to the whole group. Nothing happens once it is reaped: until then the number cannot be another's.
   void signal_group(int signal) noexcept;
   /// Whether it has ended.

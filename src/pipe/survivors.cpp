@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "pipe/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 
@@ -98,14 +98,14 @@ bool ran_at(pid_t pid, std::chrono::system_clock::time_point time) {
 }
 
 void signal_all(const std::vector<Found>& found, int signal) {
-  for (const Found& one : found) ::syscall(SYS_pidfd_send_signal, one.process.get(), signal, nullptr, 0);
+  for (const Found& one : found) ::syscall(SYS_pidfd_send_signal, one.process.number(), signal, nullptr, 0);
 }
 
 /// Whether all have ended in time.
 bool wait_for_all(const std::vector<Found>& found, std::chrono::milliseconds longest) {
   const auto end = std::chrono::steady_clock::now() + longest;
   for (const Found& one : found) {
-    pollfd waiting{one.process.get(), POLLIN, 0};
+    pollfd waiting{one.process.number(), POLLIN, 0};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) != 1) return false;
   }

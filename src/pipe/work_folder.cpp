@@ -43,7 +43,7 @@ Descriptor make_owner(const fs::path& folder) {
   Descriptor owner(::open(made.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
   if (!owner) throw Error::from_errno(errno, "making a file in " + folder.string());
   std::error_code code;
-  if (::flock(owner.get(), LOCK_EX | LOCK_NB) == 0) {
+  if (::flock(owner.number(), LOCK_EX | LOCK_NB) == 0) {
     fs::rename(made, folder / work_folder_owner, code);
     if (!code) return owner;
   }

@@ -8,7 +8,7 @@
 #include <coffer/async/runtime.hpp>
 #include <coffer/async/task.hpp>
 
-#include "pipe/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "async/helper_threads.hpp"
-#include "pipe/descriptor.hpp"
+#include "base/descriptor.hpp"
 #include "pipe/work_folder.hpp"
 
 namespace coffer {
@@ -47,9 +47,9 @@ Descriptor lock_of_the_dead(const fs::path& folder) {
   const fs::path owner = folder / work_folder_owner;
   Descriptor lock(::open(owner.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat facts{};
-  if (!lock || ::fstat(lock.get(), &facts) != 0) return {};
+  if (!lock || ::fstat(lock.number(), &facts) != 0) return {};
   if (!S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid()) return {};
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) return {};
   return lock;
 }
 

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "providers/local/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "async/reaper.hpp"
-#include "providers/local/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace coffer {
 namespace {
