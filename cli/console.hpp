@@ -38,6 +38,7 @@ class Console {
   void note(std::string_view line);
   /// "coffer: ..." on standard error, and as a JSON line where asked for.
   void error(const Error& error);
+  /// A line on standard error, also with -q; never JSON.
   void complain(std::string_view line);
   /// The JSON line of an error alone, where one was asked for.
   void tell(const Error& error);

@@ -26,7 +26,8 @@ PipelineArgument read_pipeline(const std::string& file, const PipeRoutines& rout
 /// The first error among the findings; there is one.
 Error first_error(const std::string& file, const PipelineCheck& check);
 
-/// Says each finding as "FILE:LINE:COLUMN: error: ...", warnings too; errors also as JSON lines where asked for.
+/// Says each finding on standard error as "FILE:LINE:COLUMN: error: ..."; warnings not with -q. No JSON: that is
+/// first_error()'s.
 void report_findings(Console& console, const std::string& file, const std::vector<Finding>& findings);
 
 }  // namespace coffer::cli
