@@ -134,7 +134,6 @@ bool RunPlan::inputs_committed(const RunState& state, std::size_t pipe) const {
 FailurePlan RunPlan::after_failure(const RunState& state) {
   FailurePlan plan;
   for (std::size_t i = 0; i < state.pipes.size(); ++i) {
-    if (state.pipes[i] == PipeState::running) plan.cancel.push_back(i);
     if (state.pipes[i] == PipeState::waiting) plan.never_run.push_back(i);
   }
   for (std::size_t i = 0; i < state.data.size(); ++i) {

@@ -51,7 +51,6 @@ struct PipeStep {
 
 /// What the failure of one pipe does to the others.
 struct FailurePlan {
-  std::vector<std::size_t> cancel;     ///< Pipes that run and are ended.
   std::vector<std::size_t> never_run;  ///< Pipes that waited and now never start.
   std::vector<std::size_t> fail;       ///< Data that will not be committed any more.
 };
@@ -104,7 +103,7 @@ class RunPlan {
   void skip(RunState& state, std::size_t pipe) const;
   /// Whether a pipe may count as finished: all that it reads is committed, or left out.
   bool inputs_committed(const RunState& state, std::size_t pipe) const;
-  /// The first error ends the run: what runs is cancelled, what waits never starts, what is not committed fails.
+  /// The first error ends the run: what waits never starts, what is not committed fails. Who runs a pipe ends it.
   static FailurePlan after_failure(const RunState& state);
 
  private:

@@ -132,13 +132,12 @@ TEST_F(RunPlanTest, a_pipe_counts_as_finished_only_when_what_it_read_is_committe
   EXPECT_FALSE(plan.inputs_committed(state, 3));
 }
 
-TEST_F(RunPlanTest, a_failure_cancels_what_runs_and_fails_what_is_not_committed) {
+TEST_F(RunPlanTest, after_a_failure_what_waits_never_runs_and_what_is_not_committed_fails) {
   set("in", DataState::committed);
   set("clip", DataState::live);
   set_pipe("cut", PipeState::failed);
   set_pipe("look", PipeState::running);
   const FailurePlan failure = RunPlan::after_failure(state);
-  EXPECT_THAT(named(failure.cancel), ElementsAre("look"));
   EXPECT_THAT(named(failure.never_run), ElementsAre("send", "read"));
   EXPECT_THAT(failure.fail,
               testing::UnorderedElementsAre(plan.position("clip"), plan.position("sheet"), plan.position("text")));
