@@ -75,18 +75,18 @@ Settings resolve(const GlobalOptions& options) {
                             ? parse_cache_size(environment("COFFER_CACHE_SIZE"), "COFFER_CACHE_SIZE")
                             : parse_cache_size(options.cache_size, "--cache-size");
   std::string source = "--store";
-  settings.store = options.store;
-  if (settings.store.empty()) {
+  std::string store = options.store;
+  if (store.empty()) {
     source = "COFFER_STORE";
-    settings.store = environment("COFFER_STORE");
+    store = environment("COFFER_STORE");
   }
-  if (settings.store.empty()) settings.store = default_store();
+  if (store.empty()) store = default_store();
   try {
-    refuse_half_uri(settings.store);
+    refuse_half_uri(store);
   } catch (const Error& error) {
     throw bad_setting(source, error.message());
   }
-  const Result<Uri> root = store_root(settings.store);
+  const Result<Uri> root = store_root(store);
   if (!root) throw Error(ErrorKind::invalid_argument, source + ": " + root.error().what());
   settings.root = *root;
   return settings;

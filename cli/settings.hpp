@@ -23,8 +23,7 @@ struct GlobalOptions {
 
 /// The same with the environment's and the built-in defaults filled in, checked.
 struct Settings {
-  std::string store;  ///< As it was named, for messages.
-  Uri root;           ///< Of the store.
+  Uri root;  ///< Of the store.
   std::size_t budget = 0;
   std::string io_backend;  ///< "", "uring" or "threads".
   std::string spill;
