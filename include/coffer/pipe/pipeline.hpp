@@ -44,10 +44,10 @@ std::string_view to_string(Yield yield) noexcept;
 /// Names of pipelines, pipes and what they hand each other: a letter or '_', then letters, digits, '_' and '-', at
 /// most 64.
 bool is_pipeline_name(std::string_view text) noexcept;
-/// What a pipe may declare as a variable of its command: not empty, without '=', and none of Coffer's own, COFFER_…
-bool is_variable_name(std::string_view text) noexcept;
 /// The same for what comes of a pipeline inside another: up to 10 such names, joined by '/'.
 bool is_qualified_name(std::string_view text) noexcept;
+/// What a pipe may declare as a variable of its command: not empty, without '=', and none of Coffer's own, COFFER_…
+bool is_variable_name(std::string_view text) noexcept;
 /// What a pipe itself calls what it reads or writes.
 template <class Spec>
 const std::string& own_name(const Spec& spec) noexcept {

@@ -16,9 +16,8 @@ namespace coffer {
 
 /// Stuffs by their names, and other names for them: Pipelex's working memory, read from its JSON in any of its forms
 /// and written in the same. What was not changed is written byte for byte as it was read, unknown members and all. It
-/// is meant to be light: data belongs into the store (co_offload_memory, co_store_content), and a stuff by reference
-/// takes a few hundred bytes. A value. Names are UTF-8, or WTF-8
-/// for halves of surrogate pairs.
+/// is meant to be light: data belongs into the store (co_offload_memory, co_store_stuff), and a stuff by reference
+/// takes a few hundred bytes. A value. Names are UTF-8, or WTF-8 for halves of surrogate pairs.
 class WorkingMemory {
  public:
   /// An empty one, to be written as smart_dump does.
@@ -54,6 +53,7 @@ class WorkingMemory {
   bool remove(std::string_view name);
   /// "main_stuff" is one. In the place of the one that is there. Error{invalid_argument} as with put().
   void set_alias(std::string_view alias, std::string_view name);
+  /// Whether there was one. Its stuff stays.
   bool remove_alias(std::string_view alias);
 
  private:
