@@ -96,7 +96,10 @@ class Inline {
     // The document may have changed since the first reading: what is fetched is looked at where it is fetched.
     if (!found) throw Error(found.error());
     if (!*found) co_return;
-    if (!rules_.may_fetch((*found)->uri)) throw Error(ErrorKind::permission_denied, "the document changed");
+    if (!rules_.may_fetch((*found)->uri)) {
+      throw Error(ErrorKind::corrupt,
+                  "the working memory changed while it was read; nothing was written: call again once it is at rest");
+    }
     finder_.drop();
     co_await co_fetch_content(storage_, **found, writer_);
     ++result_.fetched;

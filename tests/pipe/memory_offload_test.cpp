@@ -422,6 +422,22 @@ TEST(MemoryInline, fetches_only_what_offload_could_have_written_or_what_somebody
   EXPECT_EQ(scene.bring_back(light, InlineOptions().from(folder)), memory_of(text_content(secret)));
 }
 
+TEST(MemoryInline, a_document_that_changes_while_it_is_read_is_told_and_fetches_nothing_that_it_may_not) {
+  MemoryScene scene;
+  const std::string secret = "a secret of the same store";
+  const Uri uri = scene.storage().uri_of("private/secret.txt");
+  scene.run(scene.storage().co_store_at(uri, secret));
+  const std::string light = memory_of(text_content("short"));
+  try {
+    scene.bring_back(std::make_unique<test::ChangingSource>(light, light_with(uri.raw(), secret)));
+    ADD_FAILURE() << "it was fetched";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::corrupt);
+    EXPECT_THAT(error.message(), HasSubstr("changed while it was read"));
+  }
+  EXPECT_EQ(scene.faults->calls("open"), 0U);
+}
+
 TEST(MemoryInline, a_reference_that_was_changed_is_told_with_its_place) {
   MemoryScene scene;
   std::string light = scene.offload(memory_of(text_content(long_words)));

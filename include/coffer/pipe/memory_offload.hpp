@@ -107,8 +107,8 @@ struct InlineResult {
 ///
 /// The document is read twice, first to look whether all objects are there. Error{invalid_argument} with line and
 /// column for what is no working memory and for a reference that was changed; Error{permission_denied} for one that
-/// may not be fetched; Error{not_found}; Error{corrupt} for an object that is not the one which was moved. `whole` is
-/// not committed then. The Storage and `whole` outlive the task.
+/// may not be fetched; Error{not_found}; Error{corrupt} for an object that is not the one which was moved, and for a
+/// document that changed in between. `whole` is not committed then. The Storage and `whole` outlive the task.
 Task<InlineResult> co_inline_memory(Storage& storage, SourcePtr memory, ByteSink& whole, InlineOptions options = {});
 
 static_assert(!std::is_aggregate_v<OffloadOptions> && !std::is_aggregate_v<InlineOptions>);
