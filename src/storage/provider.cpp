@@ -29,8 +29,9 @@ Task<Stored> StorageProvider::co_copy(std::string from, std::string to, WriteOpt
 }
 
 Task<SourcePtr> StorageProvider::co_follow(std::string key, FollowOptions /*options*/) {
-  throw Error(ErrorKind::unsupported,
-              "it is in no store in a folder, and cannot be followed: read it without following")
+  throw Error(
+      ErrorKind::unsupported,
+      "this store cannot show objects while they are written, as one in a folder can: read it without following")
       .during("follow")
       .about(uri_of(key).text());
   co_return nullptr;

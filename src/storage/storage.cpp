@@ -43,7 +43,7 @@ const StorageProvider& active_of(const ProviderRegistry& providers) {
 void check_can_be_followed(const StorageProvider& provider, const WriteOptions& options) {
   if (!options.live_set() || provider.capabilities().follow) return;
   throw Error(ErrorKind::unsupported,
-              "it is to be in no store in a folder, and cannot be followed there: leave out `live`");
+              "this store cannot show objects while they are written, as one in a folder can: leave out `live`");
 }
 
 std::array<std::byte, 15> random_bytes() {
