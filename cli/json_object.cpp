@@ -3,27 +3,10 @@
 #include <array>
 #include <cstdio>
 
+#include <coffer/base/terminal_text.hpp>
+
 namespace coffer::cli {
 namespace {
-
-/// Bytes of the UTF-8 sequence that begins here; 0 where it is none (RFC 3629: shortest form, no surrogates).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-  const auto follows = [&](std::size_t at) { return (byte(at) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  const unsigned second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first < 0xe0) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    const bool right = (first != 0xe0 || second >= 0xa0) && (first != 0xed || second < 0xa0);
-    return right && follows(1) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first < 0xf5) {
-    const bool right = (first != 0xf0 || second >= 0x90) && (first != 0xf4 || second < 0x90);
-    return right && follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 void append_escaped(std::string& to, char c) {
   switch (c) {
@@ -57,15 +40,15 @@ void append_escaped(std::string& to, char c) {
 void append_string(std::string& to, std::string_view text) {
   to += '"';
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) {
+    const TextCharacter next = first_character(text);
+    if (!next.code) {
       to += "\xef\xbf\xbd";
-    } else if (length == 1) {
+    } else if (next.bytes.size() == 1) {
       append_escaped(to, text.front());
     } else {
-      to += text.substr(0, length);
+      to += next.bytes;
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(next.bytes.size());
   }
   to += '"';
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <coffer/base/terminal_text.hpp>
+
 namespace coffer {
 namespace {
 
@@ -9,40 +11,13 @@ constexpr std::size_t most_lines = 20;
 constexpr std::size_t longest_text = 8192;
 constexpr std::size_t longest_line = 1000;
 
-/// Bytes of the UTF-8 character at the start; 0 where there is none.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-    const bool too_big = lead == 0xF4 && byte(1) >= 0x90;
-    return continues(1) && continues(2) && continues(3) && !overlong && !too_big ? 4 : 0;
-  }
-  return 0;
-}
-
 std::string harmless(std::string_view line) {
   std::string text;
-  for (std::size_t i = 0; i < line.size();) {
-    const std::size_t length = character_length(line.substr(i));
-    const auto byte = static_cast<unsigned char>(line[i]);
-    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F ||
-                         (byte == 0xC2 && length == 2 && static_cast<unsigned char>(line[i + 1]) < 0xA0);
-    if (length == 0 || control) {
-      text += '?';
-      i += length == 0 ? 1 : length;
-    } else {
-      text += line.substr(i, length);
-      i += length;
-    }
+  while (!line.empty()) {
+    const TextCharacter next = first_character(line);
+    const bool bad = !next.code || (next.code != U'\t' && drives_terminal(next));
+    text += bad ? "?" : next.bytes;
+    line.remove_prefix(next.bytes.size());
   }
   return text;
 }

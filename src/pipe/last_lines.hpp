@@ -12,7 +12,7 @@ namespace coffer {
 class LastLines {
  public:
   void add(std::string_view bytes);
-  /// Lines without a break behind the last one; UTF-8 without control characters but tabs.
+  /// Lines without a break behind the last one; UTF-8 of which a terminal obeys nothing but tabs.
   std::string text() const;
 
  private:

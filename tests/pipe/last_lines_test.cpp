@@ -51,5 +51,9 @@ TEST(LastLines, what_a_terminal_or_json_would_not_bear_is_replaced) {
   EXPECT_EQ(last_of("\xc2\x9b"), "?");
 }
 
+TEST(LastLines, what_turns_the_direction_of_text_is_replaced) {
+  EXPECT_EQ(last_of("a\u202egpj.\u2066b\u2069"), "a?gpj.?b?");
+}
+
 }  // namespace
 }  // namespace coffer
