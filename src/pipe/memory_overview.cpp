@@ -23,8 +23,7 @@ class Surveyor {
   MemoryOverview take_overview() && {
     scanner_.end();
     if (path_.has_root()) return std::move(overview_);
-    throw Error(ErrorKind::invalid_argument,
-                "this is no working memory: it has no member root with the stuffs by their names");
+    throw no_working_memory();
   }
 
  private:

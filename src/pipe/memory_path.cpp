@@ -54,4 +54,9 @@ void MemoryPath::name_ended() {
   if (depth_ <= levels) names_[depth_ - 1] = name_;
 }
 
+Error no_working_memory() {
+  return {ErrorKind::invalid_argument,
+          "this is no working memory: it has no member root with the stuffs by their names"};
+}
+
 }  // namespace coffer

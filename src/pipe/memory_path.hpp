@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <coffer/base/error.hpp>
+
 #include "codec/json_scanner.hpp"
 
 namespace coffer {
@@ -50,5 +52,8 @@ class MemoryPath {
   std::string name_;
   bool has_root_ = false;
 };
+
+/// Of a document without a member root.
+Error no_working_memory();
 
 }  // namespace coffer

@@ -57,8 +57,7 @@ bool MemoryScanner::is_movable(const JsonPart& part) {
 void MemoryScanner::end() {
   scanner_.end();
   if (path_.has_root()) return;
-  throw Error(ErrorKind::invalid_argument,
-              "this is no working memory: it has no member root with the stuffs by their names");
+  throw no_working_memory();
 }
 
 }  // namespace coffer

@@ -8,6 +8,7 @@
 #include <coffer/pipe/working_memory.hpp>
 
 #include "codec/json_strings.hpp"
+#include "pipe/memory_path.hpp"
 
 namespace coffer {
 namespace {
@@ -207,10 +208,7 @@ Error misplaced(JsonValue value, const std::string& wanted) {
 std::optional<Error> WorkingMemory::State::read(const JsonDocument& document) {
   const JsonValue whole = document.root();
   const std::optional<JsonValue> root = whole.find("root");
-  if (!root) {
-    return Error(ErrorKind::invalid_argument,
-                 "this is no working memory: it has no member root with the stuffs by their names");
-  }
+  if (!root) return no_working_memory();
   std::size_t at = 0;
   for (const JsonValue::Member& member : whole.members_as_written().value()) {
     const std::size_t begin = begin_of(document, member.value);
