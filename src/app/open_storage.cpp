@@ -34,7 +34,7 @@ fs::path folder_of(const Uri& root) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
-fs::path cache_folder() {
+fs::path user_cache_folder() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && cache[0] == '/') return fs::path(cache) / "coffer";
   const char* home = std::getenv("HOME");
@@ -56,7 +56,7 @@ std::shared_ptr<Scratch> make_scratch(Runtime& runtime, const StoreConfig& confi
     places.folders.push_back(folder);
   } else {
     if (root.scheme() == "file") places.folders.push_back(folder_of(root) / ".coffer");
-    if (fs::path cache = cache_folder(); !cache.empty()) places.folders.push_back(std::move(cache));
+    if (fs::path cache = user_cache_folder(); !cache.empty()) places.folders.push_back(std::move(cache));
   }
   return make_file_scratch(runtime, io, std::move(places));
 }
