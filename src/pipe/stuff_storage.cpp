@@ -71,7 +71,7 @@ Task<Stuff> co_store_stuff(Storage& storage, Stuff stuff, std::uint64_t inline_b
   const std::optional<ContentReference> there = stuff.reference();
   const bool stays = there ? rules_of(storage, {}).may_fetch(there->uri) : stuff.content().size() < inline_below;
   if (stays) co_return stuff;
-  StoreOptions options;
+  WriteOptions options;
   options.prefix(std::string(offload_folder) + "/").content_type("application/json").if_absent();
   std::string content(stuff.content());
   const Stored stored = co_await storage.co_store(std::move(content), std::move(options));

@@ -132,12 +132,12 @@ Task<ObjectPtr> Storage::co_object(Uri from, ReadOptions options) {
   }
 }
 
-Task<Stored> Storage::co_store(std::string bytes, StoreOptions options) {
+Task<Stored> Storage::co_store(std::string bytes, WriteOptions options) {
   Uri to = new_uri(options);
   co_return co_await co_store_at(std::move(to), std::move(bytes), std::move(options));
 }
 
-Task<Stored> Storage::co_store(SourcePtr source, StoreOptions options) {
+Task<Stored> Storage::co_store(SourcePtr source, WriteOptions options) {
   // First: the name's extension comes from the type.
   options = with_type_of(std::move(options), source->info());
   Uri to = new_uri(options);

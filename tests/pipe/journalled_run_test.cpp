@@ -134,7 +134,7 @@ TEST_P(JournalledRun, makes_again_what_somebody_has_removed) {
 
 TEST_P(JournalledRun, removes_what_was_committed_without_a_record) {
   fail_once(0);
-  Task<Stored> storing = scene.storage().co_store("as of a writer that was killed", StoreOptions().prefix("x/"));
+  Task<Stored> storing = scene.storage().co_store("as of a writer that was killed", WriteOptions().prefix("x/"));
   const Uri stray = scene.run(std::move(storing)).uri;
   scene.execute(two_pipes(ledger), RunInputs(), RunOptions().run_id("x").keep(Keep::everything));
   EXPECT_FALSE(scene.run(scene.storage().co_head(stray)));

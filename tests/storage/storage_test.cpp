@@ -48,7 +48,7 @@ TEST_F(StorageTest, a_uri_picks_the_store) {
 
 TEST_F(StorageTest, what_is_stored_without_a_name_is_named_by_the_active_store) {
   const std::regex name("mem://active/[A-Za-z0-9_-]{28}\\.mp4");
-  const Stored bytes = loop_.run(storage_->co_store("bytes", StoreOptions().content_type("video/mp4")));
+  const Stored bytes = loop_.run(storage_->co_store("bytes", WriteOptions().content_type("video/mp4")));
   EXPECT_TRUE(std::regex_match(bytes.uri.text(), name)) << bytes.uri.text();
   EXPECT_EQ(loop_.run(storage_->co_load(bytes.uri)), "bytes");
   const Stored streamed = loop_.run(storage_->co_store(make_memory_source("bytes", "video/mp4")));

@@ -126,9 +126,6 @@ class WriteOptions {
   bool live_ = false;
 };
 
-/// How to store where the active provider names the object.
-using StoreOptions = WriteOptions;
-
 /// How to follow an object that somebody else is still writing.
 class FollowOptions {
  public:

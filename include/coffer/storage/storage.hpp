@@ -46,8 +46,8 @@ class Storage {
   /// Random access on one open object.
   Task<ObjectPtr> co_object(Uri from, ReadOptions options = {});
   /// Stores under a name that the active provider gives.
-  Task<Stored> co_store(std::string bytes, StoreOptions options = {});
-  Task<Stored> co_store(SourcePtr source, StoreOptions options = {});
+  Task<Stored> co_store(std::string bytes, WriteOptions options = {});
+  Task<Stored> co_store(SourcePtr source, WriteOptions options = {});
   Task<Stored> co_store_at(Uri to, std::string bytes, WriteOptions options = {});
   Task<Stored> co_store_at(Uri to, SourcePtr source, WriteOptions options = {});
   /// A sink to write and commit.
