@@ -11,7 +11,7 @@
 
 namespace coffer::cli {
 
-/// An option's or a verb's words in --help.
+/// A verb's words in --help.
 struct VerbText {
   std::string name;
   std::string summary;   ///< One line, in the list of verbs.

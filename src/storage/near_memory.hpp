@@ -87,8 +87,8 @@ class NearMemory final : public Evictable {
 
  private:
   std::size_t held_by_all() const;
-  /// The part to be given up next; the end where there is none.
   using Parts = std::map<Uri, std::shared_ptr<NearPart>>;
+  /// The part to be given up next; the end where there is none.
   Parts::iterator first_to_go(bool only_read);
 
   const std::size_t limit_;

@@ -18,6 +18,7 @@ enum class Health : std::uint8_t {
 /// "ok", "limited", "unusable".
 std::string_view to_string(Health health) noexcept;
 
+/// What one check found.
 struct HealthCheck {
   std::string name;  ///< "io_uring", "O_TMPFILE": short and stable.
   Health health = Health::good;

@@ -98,8 +98,8 @@ Result<Uri> store_root(std::string_view text);
 ///     coffer::Storage storage = coffer::open_storage(runtime, coffer::StoreConfig("/data/store"));
 ///
 /// Nothing is written before the first commit. Throws the Errors of store_root and make_io_backend, and
-/// Error{invalid_argument} for a spill folder in memory and a cache in the store's folder. The Runtime outlives the
-/// Storage.
+/// Error{invalid_argument} for a spill folder in memory and for a cache and a store that lie in each other. The Runtime
+/// outlives the Storage.
 Storage open_storage(Runtime& runtime, StoreConfig config);
 /// The same with a backend that the caller has; `config.io_backend()` is ignored.
 Storage open_storage(Runtime& runtime, StoreConfig config, std::shared_ptr<IoBackend> io);

@@ -83,6 +83,7 @@ class Evictable {
   virtual void evict(std::size_t bytes) noexcept = 0;
 };
 
+/// What a pool holds now, and the most it ever did.
 struct PoolUse {
   std::size_t budget = 0;    ///< Bytes that may be granted without force.
   std::size_t granted = 0;   ///< Bytes of buffers held now.
@@ -97,6 +98,7 @@ struct PoolUse {
 /// Buffers and shares keep the memory alive beyond the pool itself.
 class BufferPool {
  public:
+  /// `budget` in bytes; less than four of the smallest buffers counts as that.
   explicit BufferPool(std::size_t budget);
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;

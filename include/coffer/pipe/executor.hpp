@@ -33,16 +33,6 @@ struct RunResult;
 /// What a run's inputs are. Move-only: it owns the streams.
 class RunInputs {
  public:
-  struct Input {
-    /// Null for an object that is there already.
-    SourcePtr source;
-    Uri uri;
-    std::optional<std::uint64_t> size;
-    Uri origin;
-    /// Of a list.
-    std::optional<std::vector<Uri>> elements;
-  };
-
   RunInputs() = default;
   RunInputs(const RunInputs&) = delete;
   RunInputs(RunInputs&&) = default;
@@ -72,6 +62,17 @@ class RunInputs {
 
  private:
   friend class RunSetup;
+
+  struct Input {
+    /// Null for an object that is there already.
+    SourcePtr source;
+    Uri uri;
+    std::optional<std::uint64_t> size;
+    Uri origin;
+    /// Of a list.
+    std::optional<std::vector<Uri>> elements;
+  };
+
   std::map<std::string, Input> inputs_;
 };
 
@@ -241,6 +242,7 @@ struct RunResult {
   std::uint64_t bytes_ahead = 0;
   /// VmHWM of this process, commands apart; the pool's peak is part of it.
   std::size_t peak_memory = 0;
+  /// The most bytes of buffers that the Runtime's pool ever held, also before the run.
   std::size_t peak_buffers = 0;
   std::vector<std::string> warnings;
   /// Pipes, and inputs to be stored, that an earlier attempt at this run has finished, and pipes of `taken`.

@@ -245,8 +245,7 @@ class RemoveOptions {
 };
 
 static_assert(!std::is_aggregate_v<ReadOptions> && !std::is_aggregate_v<WriteOptions>);
-static_assert(!std::is_aggregate_v<FollowOptions>);
+static_assert(!std::is_aggregate_v<FollowOptions> && !std::is_aggregate_v<RemoveOptions>);
 static_assert(!std::is_aggregate_v<ListOptions> && !std::is_aggregate_v<PrefetchOptions>);
-static_assert(!std::is_aggregate_v<ListOptions> && !std::is_aggregate_v<RemoveOptions>);
 
 }  // namespace coffer

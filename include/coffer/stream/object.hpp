@@ -11,7 +11,8 @@
 namespace coffer {
 
 /// Random access on one open object: all reads see the object as it was when it was opened. One outstanding call; from
-/// any thread between calls.
+/// any thread between calls. The Storage outlives it. Calls throw Error; Error{range_not_satisfiable} for a range that
+/// starts at or past the end.
 class Object {
  public:
   Object() = default;
