@@ -48,12 +48,6 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code code;
-  fs::create_directories(folder, code);
-  if (code) throw Error::from_code(code, "making the folder " + folder.string());
-}
-
 }  // namespace
 
 FolderIntake::FolderIntake(RunContext& run, fs::path folder, fs::path taken, std::unique_ptr<ListOutput> list,
@@ -71,8 +65,8 @@ Task<std::unique_ptr<FolderIntake>> FolderIntake::co_make(RunContext& run, fs::p
   std::unique_ptr<FolderIntake> intake(new FolderIntake(run, std::move(folder), std::move(taken), std::move(list),
                                                         std::move(type), std::move(executor)));
   auto make = [folder = intake->folder_, taken = intake->taken_] {
-    make_folder(folder);
-    make_folder(taken);
+    make_plain_folder(folder);
+    make_plain_folder(taken);
   };
   co_await run.runtime().helpers().co_run(std::move(make));
   intake->watch_ = std::make_unique<FolderWatch>(intake->executor_, intake->folder_);

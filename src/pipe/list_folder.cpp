@@ -18,12 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void make_elements_folder(const fs::path& folder) {
-  std::error_code code;
-  fs::create_directory(folder, code);
-  if (code) throw Error::from_code(code, "making the folder " + folder.string());
-}
-
 /// False where it cannot be: another file system, or a file of somebody else.
 bool link(const fs::path& from, const fs::path& to) {
   std::error_code code;
@@ -49,7 +43,7 @@ Task<> co_put(Storage& storage, const ListElement& element, fs::path file, std::
 }  // namespace
 
 Task<> co_make_list_folder(Storage& storage, const RunList& list, fs::path folder, std::shared_ptr<RunTally> tally) {
-  auto make = [folder] { make_elements_folder(folder); };
+  auto make = [folder] { make_plain_folder(folder); };
   co_await storage.runtime().helpers().co_run(std::move(make));
   const std::size_t count = list.view().ready;
   for (std::size_t i = 0; i < count; ++i) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <coffer/base/error.hpp>
@@ -117,6 +118,12 @@ Task<std::uint64_t> co_make_plain_file(Runtime& runtime, ByteSource& source, std
     auto call = [file, chunk = std::move(*chunk)] { file->append(chunk); };
     co_await runtime.helpers().co_run(std::move(call));
   }
+}
+
+void make_plain_folder(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) throw Error::from_code(code, "making the folder " + folder.string());
 }
 
 }  // namespace coffer

@@ -16,4 +16,7 @@ Task<SourcePtr> co_open_plain_file(Runtime& runtime, std::filesystem::path path)
 /// Copies all of `source`, which outlives the task, into a new file that may only be read. Returns its size.
 Task<std::uint64_t> co_make_plain_file(Runtime& runtime, ByteSource& source, std::filesystem::path path);
 
+/// With those above it; one that is there is left. Blocks. Throws Error.
+void make_plain_folder(const std::filesystem::path& folder);
+
 }  // namespace coffer

@@ -24,14 +24,14 @@ class RangedObject final : public Object {
   const ObjectInfo& info() const override { return info_; }
 
   Task<Chunk> co_read_at(ByteRange range) override {
-    const Extent extent = cut(range);
+    const Extent extent = extent_of_read(range, *info_.size);
     co_return co_await co_read_extent(extent);
   }
 
   Task<std::vector<Chunk>> co_read_ranges(std::vector<ByteRange> ranges) override {
     std::vector<Extent> extents;
     extents.reserve(ranges.size());
-    for (const ByteRange& range : ranges) extents.push_back(cut(range));
+    for (const ByteRange& range : ranges) extents.push_back(extent_of_read(range, *info_.size));
     std::vector<Chunk> chunks(ranges.size());
     const std::vector<RangeGroup> groups = merge_near(extents, near_bytes, largest_buffer);
     for (const RangeGroup& group : groups) {
@@ -51,12 +51,6 @@ class RangedObject final : public Object {
   }
 
  private:
-  Extent cut(const ByteRange& range) const {
-    Extent extent = range.within(*info_.size).value();
-    extent.length = std::min<std::uint64_t>(extent.length, largest_buffer);
-    return extent;
-  }
-
   Task<SourcePtr> co_open(Extent extent) {
     ReadOptions options = ReadOptions().range(ByteRange::of(extent.offset, extent.length));
     if (!info_.etag.empty()) options = ReadOptions(std::move(options).if_etag(info_.etag));
@@ -103,6 +97,12 @@ class RangedObject final : public Object {
 };
 
 }  // namespace
+
+Extent extent_of_read(const ByteRange& range, std::uint64_t size) {
+  Extent extent = range.within(size).value();
+  extent.length = std::min<std::uint64_t>(extent.length, largest_buffer);
+  return extent;
+}
 
 std::vector<RangeGroup> merge_near(const std::vector<Extent>& extents, std::uint64_t gap, std::uint64_t largest) {
   std::vector<std::size_t> order(extents.size());

@@ -18,6 +18,10 @@ struct RangeGroup {
 /// offsets. No extent is longer than `largest`. Pure.
 std::vector<RangeGroup> merge_near(const std::vector<Extent>& extents, std::uint64_t gap, std::uint64_t largest);
 
+/// What one read of the range gives of an object of `size` bytes: at most the largest buffer. Throws
+/// Error{range_not_satisfiable}.
+Extent extent_of_read(const ByteRange& range, std::uint64_t size);
+
 /// Random access on top of a provider's ranged opens. The provider and the pool outlive the object.
 Task<ObjectPtr> co_ranged_object(StorageProvider& provider, BufferPool& pool, std::string key, ReadOptions options);
 

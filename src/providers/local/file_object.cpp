@@ -33,12 +33,6 @@ class FileObjectReader final : public Object {
   }
 
  private:
-  Extent cut(const ByteRange& range) const {
-    Extent extent = range.within(*info().size).value();
-    extent.length = std::min<std::uint64_t>(extent.length, largest_buffer);
-    return extent;
-  }
-
   // The start of the extent, as much as the buffer takes.
   static Task<Chunk> read_extent(OpenObjectPtr object, Extent extent, Buffer buffer) {
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(extent.length, buffer.size()));
@@ -56,12 +50,15 @@ class FileObjectReader final : public Object {
     co_return co_await read_extent(object_, extent, std::move(buffer));
   }
 
-  Task<Chunk> co_read_one(ByteRange range) { co_return co_await co_read_extent(cut(range)); }
+  Task<Chunk> co_read_one(ByteRange range) {
+    const Extent extent = extent_of_read(range, *info().size);
+    co_return co_await co_read_extent(extent);
+  }
 
   Task<std::vector<Chunk>> co_read_all(std::vector<ByteRange> ranges) {
     std::vector<Extent> extents;
     extents.reserve(ranges.size());
-    for (const ByteRange& range : ranges) extents.push_back(cut(range));
+    for (const ByteRange& range : ranges) extents.push_back(extent_of_read(range, *info().size));
     const std::vector<RangeGroup> groups = merge_near(extents, near_bytes, largest_buffer);
 
     const auto executor = co_await boost::asio::this_coro::executor;

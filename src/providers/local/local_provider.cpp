@@ -12,6 +12,7 @@
 #include "providers/local/open_object.hpp"
 #include "providers/local/paths.hpp"
 #include "providers/local/store_placement.hpp"
+#include "storage/copy_stream.hpp"
 
 namespace coffer {
 namespace {
@@ -134,7 +135,7 @@ class LocalProvider final : public StorageProvider {
     if (object->object.standing != Standing::intact || options.size()) {
       co_return co_await StorageProvider::co_copy(std::move(from), std::move(to), std::move(options));
     }
-    WriteOptions complete = completed(std::move(options), object->object.info);
+    WriteOptions complete = with_facts_of(std::move(options), object->object.info);
     const Subject target = store_->subject("copy to", to);
     std::optional<Stored> copied = co_await co_named(target, co_copy_file(store_, object, to, complete));
     if (copied) co_return std::move(*copied);
@@ -147,15 +148,6 @@ class LocalProvider final : public StorageProvider {
   }
 
  private:
-  /// Content type and metadata come along unless the options name their own.
-  static WriteOptions completed(WriteOptions options, const ObjectInfo& info) {
-    if (options.content_type().empty()) options = WriteOptions(std::move(options).content_type(info.content_type));
-    if (options.metadata().empty()) {
-      for (const auto& [key, value] : info.metadata) options = WriteOptions(std::move(options).metadata(key, value));
-    }
-    return options;
-  }
-
   const std::shared_ptr<LocalStore> store_;
 };
 

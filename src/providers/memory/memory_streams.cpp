@@ -7,6 +7,7 @@
 #include <coffer/base/checksum.hpp>
 #include <coffer/base/error.hpp>
 
+#include "storage/ranged_object.hpp"
 #include "stream/turn.hpp"
 
 namespace coffer {
@@ -95,11 +96,7 @@ class RandomAccess final : public Object {
   }
 
  private:
-  Extent extent_of(const ByteRange& range) const {
-    Extent extent = range.within(object_->blocks.size()).value();
-    extent.length = std::min<std::uint64_t>(extent.length, largest_buffer);
-    return extent;
-  }
+  Extent extent_of(const ByteRange& range) const { return extent_of_read(range, object_->blocks.size()); }
 
   Chunk read(Extent extent) {
     if (extent.length == 0) return {};
