@@ -16,7 +16,6 @@
 #include "cli/exit_code.hpp"
 #include "cli/file_target.hpp"
 #include "cli/program.hpp"
-#include "cli/text.hpp"
 #include "cli/transfer.hpp"
 
 namespace coffer::cli {
@@ -53,7 +52,7 @@ Task<> co_write_text(ByteSink& sink, std::string_view text) {
 
 Task<int> co_reemit(Session& session, const FileArgument& file, const FileTarget& target, JsonStyle style) {
   SourcePtr source = co_await file.co_open(session);
-  const std::string name = file.is_standard() ? "standard input" : printable(file.text());
+  const std::string name = file.shown();
   const JsonLimits limits;
   std::string text = co_await co_read_text(*source, limits.bytes(), name);
   const Result<JsonDocument> document = JsonDocument::parse(std::move(text), limits);
@@ -81,7 +80,7 @@ int run_kajson(const Call& call, const KajsonOptions& options) {
   const Settings settings = resolve(call.options);
   const FileArgument file(options.file);
   const FileTarget target("-", "", true);
-  Session session(call, settings, file.is_regular() ? std::vector<Uri>{file.uri()} : std::vector<Uri>());
+  Session session(call, settings, file.typed());
   return session.run(co_reemit(session, file, target, style));
 }
 

@@ -31,12 +31,10 @@ struct MemoryOptions {
   std::vector<std::string> from;
 };
 
-std::string name_of(const FileArgument& file) { return file.is_standard() ? "standard input" : printable(file.text()); }
-
 /// In a handler: what is wrong with the document itself says whose it is, and is no wrong usage; what is wrong with an
 /// object names that.
 int tell_failure(Session& session, const FileArgument& file) {
-  const Error error = to_error(std::current_exception()).during("read").about(name_of(file));
+  const Error error = to_error(std::current_exception()).during("read").about(file.shown());
   if (error.kind() != ErrorKind::invalid_argument) throw Error(error);
   session.console().error(error);
   return exit_failed;
@@ -108,7 +106,7 @@ Task<int> co_show(Session& session, const FileArgument& file) {
 int run_show(const Call& call, const MemoryOptions& options) {
   const Settings settings = resolve(call.options);
   const FileArgument file(options.file);
-  Session session(call, settings, file.is_regular() ? std::vector<Uri>{file.uri()} : std::vector<Uri>());
+  Session session(call, settings, file.typed());
   return session.run(co_show(session, file));
 }
 
@@ -177,15 +175,14 @@ int run_offload(const Call& call, const MemoryOptions& options) {
   const FileArgument file(options.file);
   const FileTarget target(options.output, "", options.force);
   call.console.set_output_taken(target.is_standard());
-  Session session(call, settings, file.is_regular() ? std::vector<Uri>{file.uri()} : std::vector<Uri>());
+  Session session(call, settings, file.typed());
   return session.run(co_offload(session, file, target, std::move(offload)));
 }
 
 int run_inline(const Call& call, const MemoryOptions& options) {
   const Settings settings = resolve(call.options);
   const FileArgument file(options.file);
-  std::vector<Uri> typed;
-  if (file.is_regular()) typed.push_back(file.uri());
+  std::vector<Uri> typed = file.typed();
   InlineOptions fetch;
   for (const std::string& from : options.from) {
     typed.push_back(prefix_named(from, settings.root));

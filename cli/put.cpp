@@ -64,7 +64,7 @@ Task<int> co_put(Session& session, const PutOptions& options, const FileArgument
   WriteOptions write = write_options(options);
   if (source->info().size) write.size(*source->info().size);
   SinkPtr sink = co_await co_create_sink(session, std::move(to), std::move(write));
-  Progress progress(session.console(), "put " + (file.is_standard() ? std::string("standard input") : file.text()));
+  Progress progress(session.console(), "put " + file.shown());
   const Stored stored = co_await co_transfer(*source, *sink, progress);
   progress.finish("stored");
   if (stored.uri.scheme() == "mem") {
@@ -86,8 +86,7 @@ int run_put(const Call& call, const PutOptions& options) {
   }
   const Uri to = options.key.empty() ? Uri() : object_named(options.key, settings.root);
   const FileArgument file(options.file);
-  std::vector<Uri> typed;
-  if (file.is_regular()) typed.push_back(file.uri());
+  std::vector<Uri> typed = file.typed();
   if (!to.empty()) typed.push_back(to);
   Session session(call, settings, typed);
   return session.run(co_put(session, options, file, to));

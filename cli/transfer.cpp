@@ -85,13 +85,15 @@ FileArgument::FileArgument(std::string text) : text_(std::move(text)) {
   if (regular_) uri_ = Uri::of_file(std::filesystem::canonical(text_).native()).value();
 }
 
+std::string FileArgument::shown() const { return is_standard() ? "standard input" : printable(text_); }
+
 Task<SourcePtr> FileArgument::co_open(Session& session) const {
   if (regular_) {
     SourcePtr source = co_await session.storage().co_open(uri_);
     co_return source;
   }
   const int descriptor = is_standard() ? STDIN_FILENO : open_special(text_);
-  DescriptorConfig config(descriptor, is_standard() ? "standard input" : printable(text_));
+  DescriptorConfig config(descriptor, shown());
   config.owned(!is_standard());
   co_return make_descriptor_source(session.runtime(), std::move(config));
 }

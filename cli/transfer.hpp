@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <coffer/base/object_info.hpp>
 
@@ -31,8 +32,10 @@ class FileArgument {
   bool is_regular() const noexcept { return regular_; }
   /// As a URI; only of a regular file.
   const Uri& uri() const noexcept { return uri_; }
-  /// For people and for the content type.
-  const std::string& text() const noexcept { return text_; }
+  /// For people.
+  std::string shown() const;
+  /// What a Session is told of it.
+  std::vector<Uri> typed() const { return regular_ ? std::vector<Uri>{uri_} : std::vector<Uri>(); }
   Task<SourcePtr> co_open(Session& session) const;
 
  private:
