@@ -142,7 +142,7 @@ Task<int> co_list(Session& session) {
 Task<int> co_show(Session& session, std::string id) {
   Runs runs(session.storage());
   const std::optional<RunInfo> run = co_await runs.co_find(id);
-  if (!run) throw Error(ErrorKind::not_found, "there is no run “" + printable(id) + "”; coffer runs list names them");
+  if (!run) throw no_run(id);
   if (session.console().json()) {
     session.console().result(describe_whole(*run));
   } else {
@@ -181,6 +181,10 @@ void add_runs_show(Program& program, CLI::App& group) {
 }
 
 }  // namespace
+
+Error no_run(const std::string& id) {
+  return {ErrorKind::not_found, "there is no run “" + printable(id) + "”; coffer runs list names them"};
+}
 
 void add_runs(Program& program) {
   VerbText text;

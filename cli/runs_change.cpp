@@ -44,8 +44,10 @@ RunInfo find_run(const Call& call, const std::string& id) {
   std::optional<RunInfo> run;
   Session session(call, resolve(call.options), {});
   session.run(co_find(session, id, run));
-  if (!run) throw Error(ErrorKind::not_found, "there is no run “" + printable(id) + "”; coffer runs list names them");
-  if (run->status == RunStatus::unreadable) throw Error(ErrorKind::corrupt, run->problem);
+  if (!run) throw no_run(id);
+  if (run->status == RunStatus::unreadable) {
+    throw Error(ErrorKind::corrupt, "the run " + run->id + " is unreadable: " + run->problem);
+  }
   return std::move(*run);
 }
 
