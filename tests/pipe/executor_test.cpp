@@ -87,6 +87,28 @@ TEST_P(ExecutorTest, an_object_that_is_there_is_read_where_it_lies) {
   EXPECT_EQ(objects(), 2U);
 }
 
+/// As a library would that opens objects itself.
+Task<> co_read_by_uri(PipeIo& io, std::string name) {
+  Uri from = io.input_uri(name);
+  std::string text = co_await io.storage().co_load(std::move(from));
+  co_await co_store_text(io, "out", std::move(text));
+}
+
+TEST_P(ExecutorTest, a_pipe_is_told_where_its_inputs_are) {
+  Task<Stored> storing = storage->co_store("abc");
+  const Stored stored = run(std::move(storing));
+  const auto reading = [](const std::string& name) {
+    return PipeSpec("read").reads(name).writes("out").run([name](PipeIo& io) { return co_read_by_uri(io, name); });
+  };
+  EXPECT_EQ(load(run(one_pipe(reading("text")), RunInputs().use("text", stored.uri)), "out"), "abc");
+
+  Pipeline behind = Pipeline("test").input("text").output("out");
+  behind.pipe(shouting("shout", "text", "loud")).pipe(reading("loud"));
+  const RunResult result =
+      run(std::move(behind), RunInputs().use("text", stored.uri), options().overlap(false).inline_below(0));
+  EXPECT_EQ(load(result, "out"), "ABC");
+}
+
 TEST_P(ExecutorTest, an_output_goes_where_it_is_to_go) {
   const Uri there = storage->providers().active()->uri_of("here/it.txt");
   const RunResult result = run(one_pipe(shouting("shout", "text", "out")),
