@@ -15,7 +15,6 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/left_objects.hpp"
-#include "cli/names.hpp"
 #include "cli/pipeline_job.hpp"
 #include "cli/runs.hpp"
 #include "cli/text.hpp"

@@ -1,8 +1,6 @@
 #include "cli/settings.hpp"
 
 #include <cstdlib>
-#include <string_view>
-#include <utility>
 
 #include <coffer/app/open_storage.hpp>
 #include <coffer/base/byte_size.hpp>

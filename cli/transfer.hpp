@@ -5,7 +5,6 @@
 
 #include <coffer/base/object_info.hpp>
 
-#include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 

@@ -1,5 +1,4 @@
 #include <cstdlib>
-#include <optional>
 
 #include <coffer/app/open_storage.hpp>
 #include <coffer/providers/local.hpp>

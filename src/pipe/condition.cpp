@@ -4,8 +4,6 @@
 
 #include <coffer/codec/json_document.hpp>
 
-#include "pipe/outside_text.hpp"
-
 namespace coffer {
 namespace {
 

@@ -1,6 +1,5 @@
 #include <array>
 #include <charconv>
-#include <system_error>
 #include <utility>
 
 #include <boost/url/encode.hpp>

@@ -1,7 +1,6 @@
 #include "pipe/journal_format.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <utility>

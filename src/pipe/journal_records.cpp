@@ -1,6 +1,5 @@
 #include "pipe/journal_records.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <span>

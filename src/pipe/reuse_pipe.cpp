@@ -1,5 +1,4 @@
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -13,7 +12,6 @@
 
 #include "async/signal.hpp"
 #include "pipe/run_plan.hpp"
-#include "pipe/run_tally.hpp"
 
 namespace coffer {
 

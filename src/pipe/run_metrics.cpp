@@ -1,5 +1,4 @@
 #include <chrono>
-#include <string>
 #include <utility>
 
 #include <coffer/pipe/run_metrics.hpp>

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <functional>
 #include <system_error>
 #include <utility>
 

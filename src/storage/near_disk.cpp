@@ -1,6 +1,5 @@
 #include "storage/near_disk.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <exception>
@@ -13,6 +12,7 @@
 
 #include "async/helper_threads.hpp"
 #include "storage/block_sums.hpp"
+#include "storage/summed_source.hpp"
 
 namespace coffer {
 namespace {

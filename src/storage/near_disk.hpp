@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +14,6 @@
 
 #include "async/signal.hpp"
 #include "storage/cache_entries.hpp"
-#include "storage/summed_source.hpp"
 
 namespace coffer {
 

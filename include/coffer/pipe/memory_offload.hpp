@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
