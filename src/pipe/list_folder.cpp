@@ -18,17 +18,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// False where it cannot be: another file system, or a file of somebody else.
-bool link(const fs::path& from, const fs::path& to) {
+/// False where it cannot be: a hard link on another file system, or to a file of somebody else.
+bool link(const fs::path& from, const fs::path& to, bool is_hard) {
   std::error_code code;
-  fs::create_hard_link(from, to, code);
+  if (is_hard)
+    fs::create_hard_link(from, to, code);
+  else
+    fs::create_symlink(from, to, code);
   return !code;
 }
 
 Task<> co_put(Storage& storage, const ListElement& element, fs::path file, std::shared_ptr<RunTally> tally) {
   RunData data(storage, "element", element.stored);
   if (const std::optional<fs::path> own = data.local_path()) {
-    auto call = [from = *own, file] { return link(from, file); };
+    const std::optional<ObjectInfo> info = co_await storage.co_head(element.stored.uri);
+    // A hard link changes the file's ctime, which tells a file without a checksum of its own from others: somebody
+    // else's file stays as it is.
+    const bool is_hard = info && info->integrity == Integrity::verified_on_read;
+    auto call = [from = *own, file, is_hard] { return link(from, file, is_hard); };
     const bool linked = co_await storage.runtime().helpers().co_run(std::move(call));
     if (linked) {
       tally->bytes_in += element.stored.size;

@@ -197,6 +197,26 @@ class Run(PipelineTest):
         self.assertIn("is no folder, and the input is a list", self.failure("run", path, "-i", f"words={path}", code=2))
         self.assertIn("words=FOLDER/", self.failure("run", path, code=2))
 
+    def test_a_command_has_the_files_of_a_list_by_path_and_they_stay_as_they_are(self):
+        join = {"name": "join", "reads": {"words": "path"}, "writes": {"all": {"from": "stdout"}},
+                "command": ["sh", "-c", 'cat "$0"/*', "{words}"]}
+        path = self.file("join.json", json.dumps({
+            "coffer_pipeline": 1, "name": "test", "inputs": {"words": {"list": True}}, "outputs": ["all"],
+            "pipes": [join]}).encode())
+        files = [self.file(f"words/{name}", name.encode()) for name in ("a", "b")]
+        self.coffer("ls")
+        (self.store / "words").mkdir(parents=True)
+        files.append(self.store / "words" / "c")  # Another program's.
+        files[-1].write_bytes(b"c")
+        self.put("words/d", b"d")
+        before = [os.stat(file) for file in files]
+        for value, words in (("words", b"ab"), (f"{self.store.as_uri()}/words/", b"cd")):
+            self.coffer("run", path, "-i", f"words={value}", "-o", "all=out", "--run-id", "x", TMPDIR=str(self.temporary))
+            self.assertEqual((self.folder / "out").read_bytes(), words)
+            self.coffer("runs", "dispose", "x")
+        self.assertEqual([(facts.st_ctime_ns, facts.st_nlink) for facts in map(os.stat, files)],
+                         [(facts.st_ctime_ns, facts.st_nlink) for facts in before])
+
     def test_an_output_replaces_a_file_but_never_a_device(self):
         self.file("loud.txt", b"old")
         self.coffer("run", self.pipeline(SHOUT, COUNT), "-i", "text=-", "-o", "loud=loud.txt", stdin=b"new")
