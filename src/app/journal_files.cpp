@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipe/survivors.hpp"
+
 namespace coffer {
 
 namespace fs = std::filesystem;
@@ -241,6 +243,8 @@ RunHolder this_holder(std::chrono::system_clock::time_point now) {
   RunHolder holder;
   holder.token = random_digits();
   holder.pid = ::getpid();
+  const std::optional<ProcessFacts> facts = process_facts(::getpid());
+  if (facts) holder.start_time = facts->start_time;
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) == 0) holder.host = host.data();
   holder.boot = first_line_of("/proc/sys/kernel/random/boot_id");

@@ -88,6 +88,7 @@ Result<SegmentHeader> read_header(std::string_view run, std::uint32_t number, st
     header.after = static_cast<std::uint64_t>(parsed->integer("after"));
     header.holder.token = parsed->text("holder");
     header.holder.pid = parsed->integer("pid");
+    header.holder.start_time = parsed->find_integer("start_time").value_or(0);
     header.holder.host = parsed->text("host");
     header.holder.boot = parsed->text("boot");
     header.holder.since = parsed->time("at");
@@ -121,8 +122,8 @@ std::string segment_header(const SegmentHeader& header) {
   JournalJsonWriter json;
   json.integer("coffer_journal", journal_version).text("run", header.run).integer("segment", header.number);
   json.integer("after", static_cast<std::int64_t>(header.after)).text("holder", header.holder.token);
-  json.integer("pid", header.holder.pid).text("host", header.holder.host).text("boot", header.holder.boot);
-  json.time("at", header.holder.since);
+  json.integer("pid", header.holder.pid).integer("start_time", header.holder.start_time);
+  json.text("host", header.holder.host).text("boot", header.holder.boot).time("at", header.holder.since);
   return journal_frame(json.str());
 }
 

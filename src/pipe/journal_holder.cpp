@@ -10,8 +10,8 @@ namespace coffer {
 
 std::string holder_to_json(const RunHolder& holder) {
   JournalJsonWriter json;
-  json.text("holder", holder.token).integer("pid", holder.pid).text("host", holder.host).text("boot", holder.boot);
-  json.time("at", holder.since);
+  json.text("holder", holder.token).integer("pid", holder.pid).integer("start_time", holder.start_time);
+  json.text("host", holder.host).text("boot", holder.boot).time("at", holder.since);
   return json.str() + "\n";
 }
 
@@ -22,6 +22,7 @@ std::optional<RunHolder> parse_holder(std::string_view json) {
     RunHolder holder;
     holder.token = parsed->text("holder");
     holder.pid = parsed->integer("pid");
+    holder.start_time = parsed->find_integer("start_time").value_or(0);
     holder.host = parsed->text("host");
     holder.boot = parsed->text("boot");
     holder.since = parsed->time("at");

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -86,17 +85,6 @@ std::vector<Found> find_survivors(const SurvivorSearch& search) {
   return found;
 }
 
-/// Whether the process that has this number now had it at that time. Clocks are set: to a second.
-bool ran_at(pid_t pid, std::chrono::system_clock::time_point time) {
-  const std::optional<ProcessFacts> facts = process_facts(pid);
-  if (!facts || facts->is_dead) return false;
-  timespec since_boot = {};
-  const long ticks = ::sysconf(_SC_CLK_TCK);
-  if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0 || ticks <= 0) return false;
-  const std::chrono::seconds age(since_boot.tv_sec - facts->start_time / ticks);
-  return std::chrono::system_clock::now() - age <= time + std::chrono::seconds(1);
-}
-
 void signal_all(const std::vector<Found>& found, int signal) {
   for (const Found& one : found) ::syscall(SYS_pidfd_send_signal, one.process.number(), signal, nullptr, 0);
 }
@@ -145,8 +133,9 @@ std::set<std::string> living_holders(const std::vector<RunHolder>& holders, cons
   std::set<std::string> living;
   for (const RunHolder& holder : holders) {
     // This process holds the run: what it began before is over.
-    const bool is_other = holder.pid != here.pid && holder.host == here.host && holder.boot == here.boot;
-    if (is_other && ran_at(static_cast<pid_t>(holder.pid), holder.since)) living.insert(holder.token);
+    if (holder.pid == here.pid || holder.host != here.host || holder.boot != here.boot) continue;
+    const std::optional<ProcessFacts> facts = process_facts(static_cast<pid_t>(holder.pid));
+    if (facts && !facts->is_dead && facts->start_time == holder.start_time) living.insert(holder.token);
   }
   return living;
 }

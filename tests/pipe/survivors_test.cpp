@@ -114,17 +114,17 @@ TEST(Survivors, only_attempts_on_this_machine_since_its_start_can_have_left_any)
   EXPECT_TRUE(survivors_of(history, here).commands.empty());
 }
 
-TEST(Survivors, a_holder_is_alive_where_its_process_was_there_when_it_took_the_run) {
+TEST(Survivors, a_holder_is_alive_where_its_process_is_the_one_that_took_the_run) {
   const pid_t pid = start_shell("echo; exec sleep 1000", "OTHER=1");
   RunHolder here;
   here.pid = ::getpid();
   RunHolder other;
   other.token = "other";
   other.pid = pid;
-  other.since = std::chrono::system_clock::now();
+  other.start_time = process_facts(pid)->start_time;
   EXPECT_THAT(living_holders({other}, here), testing::ElementsAre("other"));
   RunHolder earlier = other;
-  earlier.since -= std::chrono::seconds(10);
+  earlier.start_time -= 1;
   EXPECT_TRUE(living_holders({earlier}, here).empty()) << "another process has its number now";
   RunHolder elsewhere = other;
   elsewhere.host = "elsewhere";

@@ -19,6 +19,8 @@ struct RunHolder {
   /// so yet, or cannot: its disk is full.
   std::string token;
   std::int64_t pid = 0;
+  /// Of that process, in ticks since the machine's start: a number is given again. 0 where it is not known.
+  std::int64_t start_time = 0;
   std::string host;
   /// Of the machine's start, where it says: a pid means nothing after it.
   std::string boot;
