@@ -82,6 +82,9 @@ JobInput parse_list_input(Assignment given, const Uri& store) {
   std::string folder = std::move(given.value);
   if (looks_like_uri(folder)) {
     input.uri = prefix_named(folder, store);
+    std::error_code ignored;
+    const bool is_folder = input.uri.scheme() == "file" && fs::is_directory(input.uri.path(), ignored);
+    if (is_folder && !input.uri.path().ends_with('/')) input.uri = input.uri.join("");
     if (input.uri.scheme() != "file" || input.uri.is_below(store)) return input;
     folder = std::exchange(input.uri, Uri()).path();
   }

@@ -63,6 +63,9 @@ Uri in_store(Uri uri, const Uri& store) {
   if (uri.scheme() != "file" || store.scheme() != "file" || uri.is_below(store)) return uri;
   std::error_code failed;
   const fs::path path = uri.path();
+  // A store follows no link to an object; what is behind it is a file like any other.
+  if (fs::is_symlink(path, failed)) return uri;
+  failed.clear();
   const fs::path folder = fs::weakly_canonical(path.parent_path(), failed);
   const fs::path root = failed ? fs::path() : fs::weakly_canonical(store.path(), failed);
   if (failed) return uri;

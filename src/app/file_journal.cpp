@@ -79,11 +79,11 @@ PinFile pin_file(const RunPin& pin) {
 RunPin pin_of(const PinFile& file) {
   RunPin pin;
   pin.by = file.name.substr(0, file.name.find('.'));
-  const std::size_t end = std::min(file.content.find('\n'), file.content.size());
+  const std::string shown = file.name.substr(std::min(pin.by.size() + 1, file.name.size()));
+  // Keys may have line breaks, names have none.
+  const std::size_t end = shown.starts_with(instead_of_slash) ? file.content.rfind('\n') : std::string::npos;
   pin.key = file.content.substr(0, end);
-  pin.name = end < file.content.size()
-                 ? file.content.substr(end + 1)
-                 : exchanged(file.name.substr(std::min(pin.by.size() + 1, file.name.size())), instead_of_slash, '/');
+  pin.name = end == std::string::npos ? exchanged(shown, instead_of_slash, '/') : file.content.substr(end + 1);
   return pin;
 }
 

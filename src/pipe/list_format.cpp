@@ -72,7 +72,7 @@ ListElement read_element(JsonValue value, std::size_t index) {
 std::optional<StoreRename> rename_of(JsonValue root, const ListPlace& place) {
   if (place.store.empty() || !root.find("store") || !root.find("key")) return std::nullopt;
   const Result<Uri> then = Uri::parse(text_of(root, "store"));
-  if (!then || *then == place.store || text_of(root, "key") != place.key) return std::nullopt;
+  if (!then || *then == place.store || text_of(root, "key") != percent_encode_path(place.key)) return std::nullopt;
   return StoreRename{*then, place.store};
 }
 
@@ -96,7 +96,8 @@ std::vector<ListElement> read_list(JsonValue root, const ListPlace& place) {
 std::string list_begin(const ListPlace& place) {
   std::string text = "{\"coffer_list\": 1, ";
   if (!place.store.empty())
-    text += "\"store\": " + json_quoted(place.store.text()) + ", \"key\": " + json_quoted(place.key) + ", ";
+    text += "\"store\": " + json_quoted(place.store.text()) +
+            ", \"key\": " + json_quoted(percent_encode_path(place.key)) + ", ";
   return text + "\"elements\": [\n";
 }
 

@@ -207,12 +207,15 @@ bool pins_object(const HeldPin& pin, const std::string& uri) {
 
 Task<std::vector<HeldPin>> co_pins_that_hold(Storage& storage, std::string run) {
   JournalStore& journals = *storage.journals();
+  const std::string prefix = prefix_of_run(run);
   const std::vector<RunPin> pins = co_await journals.co_pins(std::move(run));
   const std::vector<std::string> runs = co_await journals.co_runs();
   const Uri root = storage.providers().active()->root();
   std::vector<HeldPin> held;
   for (const RunPin& pin : pins) {
-    if (std::ranges::binary_search(runs, pin.by)) held.push_back(HeldPin{pin.by, root.join(pin.key).text()});
+    if (!std::ranges::binary_search(runs, pin.by)) continue;
+    // One that names nothing of the run may be for any of it.
+    held.push_back(HeldPin{pin.by, root.join(pin.key.starts_with(prefix) ? pin.key : prefix).text()});
   }
   co_return std::move(held);
 }

@@ -18,6 +18,24 @@ fs::path real_path(const fs::path& path) {
   return failed ? path : real;
 }
 
+/// The keys that files have in the store; nothing for what is outside. A store follows no link to an object: what is
+/// behind one is a file like any other.
+std::vector<std::optional<std::string>> keys_in(const fs::path& store, const std::vector<fs::path>& files) {
+  const std::string root = real_path(store).string() + "/";
+  std::map<fs::path, fs::path> folders;  // There are few of them.
+  std::vector<std::optional<std::string>> keys;
+  keys.reserve(files.size());
+  for (const fs::path& file : files) {
+    const auto [folder, is_new] = folders.try_emplace(file.parent_path());
+    if (is_new) folder->second = real_path(folder->first);
+    const std::string real = (folder->second / file.filename()).string();
+    std::error_code ignored;
+    const bool is_one = real.starts_with(root) && !fs::is_symlink(real, ignored);
+    keys.push_back(is_one ? std::optional(real.substr(root.size())) : std::nullopt);
+  }
+  return keys;
+}
+
 /// A file's URI behind all symbolic links on the way there; any other as it is.
 Task<Uri> co_real(Storage& storage, Uri uri) {
   if (uri.scheme() != "file") co_return uri;
@@ -52,19 +70,13 @@ Task<> co_name_in_store(Storage& storage, std::vector<Uri*> uris) {
   if (root.scheme() != "file") co_return;
   std::erase_if(uris, [&root](const Uri* uri) { return uri->scheme() != "file" || uri->is_below(root); });
   if (uris.empty()) co_return;
-  // By their folders, of which there are few: an object itself is never a link.
-  std::map<std::string, std::string> folders;
-  for (const Uri* uri : uris) folders.emplace(fs::path(uri->path()).parent_path(), "");
-  auto resolve = [folders = std::move(folders)]() mutable {
-    for (auto& [folder, real] : folders) real = real_path(folder).string();
-    return std::move(folders);
-  };
-  const std::map<std::string, std::string> real = co_await storage.runtime().helpers().co_run(std::move(resolve));
-  const Uri real_root = co_await co_real_root(storage);
-  for (Uri* uri : uris) {
-    const fs::path path = uri->path();
-    const Result<Uri> there = Uri::of_file((fs::path(real.at(path.parent_path())) / path.filename()).string());
-    if (there && there->is_below(real_root)) *uri = root.join(there->key_below(real_root));
+  std::vector<fs::path> paths;
+  paths.reserve(uris.size());
+  for (const Uri* uri : uris) paths.emplace_back(uri->path());
+  auto find = [paths = std::move(paths), store = fs::path(root.path())] { return keys_in(store, paths); };
+  const std::vector<std::optional<std::string>> keys = co_await storage.runtime().helpers().co_run(std::move(find));
+  for (std::size_t i = 0; i < uris.size(); ++i) {
+    if (keys[i]) *uris[i] = root.join(*keys[i]);
   }
 }
 

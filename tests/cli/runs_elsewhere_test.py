@@ -42,6 +42,19 @@ class RunsElsewhere(RunsTest):
         self.assertRegex(error, f"the pipe '{last}' failed")
         go.touch()
 
+    def joining(self):
+        """A pipeline that joins the elements of a list."""
+        join = {"name": "join", "reads": {"all": "path"}, "writes": {"text": {"from": "stdout"}},
+                "command": ["sh", "-c", 'cat "$0"/*', "{all}"]}
+        return self.file("join.json", json.dumps({
+            "coffer_pipeline": 1, "name": "join", "inputs": {"all": {"list": True}}, "outputs": ["text"],
+            "pipes": [join]}).encode())
+
+    def made(self, name):
+        """A file that is made once."""
+        path = self.folder / name
+        return path if path.exists() else self.file(name, b"hello")
+
     def paths(self):
         return ((self.link, self.store), (self.store, self.link))
 
@@ -104,12 +117,7 @@ class RunsElsewhere(RunsTest):
                 made = self.lines("run", self.frames(), "-i", "text=-", "--run-id", "x", stdin=b"a")
                 frames = [line.split("\t")[1] for line in made if line.startswith("frames\t")][0]
                 self.open_by(then)
-                join = {"name": "join", "reads": {"all": "path"}, "writes": {"text": {"from": "stdout"}},
-                        "command": ["sh", "-c", 'cat "$0"/*', "{all}"]}
-                path = self.file("join.json", json.dumps({
-                    "coffer_pipeline": 1, "name": "join", "inputs": {"all": {"list": True}}, "outputs": ["text"],
-                    "pipes": [join]}).encode())
-                self.coffer("run", path, "-i", f"all={self.by(then, frames)}", "-o", "text=joined")
+                self.coffer("run", self.joining(), "-i", f"all={self.by(then, frames)}", "-o", "text=joined")
                 self.assertEqual((self.folder / "joined").read_bytes(), b"1\n2\n3\n")
                 self.coffer("runs", "dispose", "x")
 
@@ -185,6 +193,40 @@ class RunsElsewhere(RunsTest):
                 self.assertRegex(taken.stderr.decode(), "run x")
                 self.coffer("runs", "dispose", "x", "y")
                 self.coffer("rm", "-r", "keep/")
+
+    def test_what_a_link_in_the_store_leads_to_is_a_file_like_any_other(self):
+        (self.store / "tolink").symlink_to(self.file("outside", b"behind it"))
+        self.coffer("run", self.usual(), "-i", f"text={self.link.as_uri()}/tolink", "-o", f"louder={self.folder / 'out'}")
+        self.assertEqual((self.folder / "out").read_bytes(), b"BEHIND IT!")
+
+    def test_a_folder_in_the_store_is_a_list_by_whichever_path(self):
+        for name in ("1", "2"):
+            self.put(f"in/{name}", name.encode())
+        for path in (self.store, self.link):
+            for end in ("", "/"):
+                with self.subTest(path=path.name, end=end):
+                    out = self.folder / "joined"
+                    self.coffer("run", self.joining(), "-i", f"all={path.as_uri()}/in{end}", "-o", f"text={out}")
+                    self.assertEqual(out.read_bytes(), b"12")
+
+    def test_a_pin_holds_an_object_of_any_name(self):
+        made = self.frames()
+        self.coffer("run", made, "-i", "text=-", "--run-id", "x", "--keep", "everything", stdin=b"a")
+        self.coffer("put", "-", "--key", "x/a\nb", stdin=b"precious")
+        failed = self.run_coffer("run", self.usual("exit 1", name="usual.json"), "-i",
+                                 f"text={self.store.as_uri()}/x/a%0Ab", "--run-id", "y")
+        self.assertEqual(failed.returncode, 1)
+        done = self.run_coffer("runs", "dispose", "x")
+        self.assertRegex(done.stderr.decode(), "left alone: the run y reads it")
+        self.assertIn(b"precious", self.coffer("cat", "x/a\nb"))
+
+    def test_a_list_may_have_any_name(self):
+        place = f"{self.store.as_uri()}/l%FFs%0At"
+        for _ in range(2):
+            self.coffer("run", self.frames(), "-i", f"text={self.made('in')}", "--run-id", "x", "-o", f"frames={place}")
+        out = self.folder / "joined"
+        self.coffer("run", self.joining(), "-i", f"all={place}", "-o", f"text={out}")
+        self.assertEqual(out.read_bytes(), b"1\n2\n3\n")
 
     def test_a_list_in_the_store_is_the_same_by_whichever_path(self):
         for name in ("1", "2"):

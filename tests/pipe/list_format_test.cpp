@@ -56,15 +56,15 @@ TEST(ListFormat, elements_in_the_store_are_called_as_that_is_called_now) {
   elements[0].uri = Uri("file:///s/x/a%20b");
   elements[1].uri = Uri("file:///elsewhere/c");
   std::string text = text_of(elements);
-  text.replace(0, list_begin({}).size(), list_begin({Uri("file:///s"), "x/list \"1\""}));
+  text.replace(0, list_begin({}).size(), list_begin({Uri("file:///s"), "x/l \xFF\n\""}));
   const auto uris = [&text](const ListPlace& place) {
     std::vector<std::string> all;
     for (const ListElement& element : parse_list(text, place).value()) all.push_back(element.stored.uri.text());
     return all;
   };
   const std::string other = "file:///elsewhere/c";
-  EXPECT_THAT(uris({Uri("file:///s/inner"), "x/list \"1\""}), ElementsAre("file:///s/inner/x/a%20b", other));
-  EXPECT_THAT(uris({Uri("file:///s"), "x/list \"1\""}), ElementsAre("file:///s/x/a%20b", other));
+  EXPECT_THAT(uris({Uri("file:///s/inner"), "x/l \xFF\n\""}), ElementsAre("file:///s/inner/x/a%20b", other));
+  EXPECT_THAT(uris({Uri("file:///s"), "x/l \xFF\n\""}), ElementsAre("file:///s/x/a%20b", other));
   EXPECT_THAT(uris({Uri("file:///t"), "copied"}), ElementsAre("file:///s/x/a%20b", other)) << "it was copied";
   EXPECT_THAT(uris({}), ElementsAre("file:///s/x/a%20b", other));
 }
