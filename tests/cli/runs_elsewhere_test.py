@@ -35,7 +35,8 @@ class RunsElsewhere(RunsTest):
         stop, go = (self.folder / f"{name} {len(list(self.folder.iterdir()))}" for name in ("stop", "go"))
         path = pipeline(f'until test -e "{stop}"; do sleep 0.01; done; test -e "{go}" && tr a-z A-Z')
         process = self.start_coffer("run", path, "-i", f"text={self.file('in', b'hello')}", "--run-id", "x", *more)
-        self.wait_for(lambda: self.journals() == ["x"] and self.show("x")["pipes"][first]["finished"])
+        self.wait_for(lambda: last in self.ran())
+        self.wait_for(lambda: self.show("x")["pipes"][first]["finished"])
         stop.touch()
         error = process.communicate(timeout=DEADLINE)[1].decode()
         self.assertEqual(process.returncode, 1, error)
@@ -248,8 +249,8 @@ class RunsElsewhere(RunsTest):
         stop = self.folder / "stop"
         path = self.usual(f'until test -e "{stop}"; do sleep 0.01; done; cat')
         process = self.start_coffer("run", path, "-i", f"text={self.file('in', b'hello')}", "--run-id", "x")
-        self.wait_for(lambda: self.journals() == ["x"] and self.show("x")["pipes"]["shout"]["finished"])
         self.wait_for(lambda: "louden" in self.ran())
+        self.wait_for(lambda: self.show("x")["pipes"]["shout"]["finished"])
         copy = self.folder / "copy"
         shutil.copytree(self.store, copy)
         self.coffer("--store", copy, "runs", "dispose", "x")
