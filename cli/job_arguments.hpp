@@ -10,6 +10,7 @@
 #include "cli/file_target.hpp"
 #include "cli/names.hpp"
 #include "cli/pipeline_job.hpp"
+#include "cli/transfer.hpp"
 
 namespace coffer::cli {
 
