@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <system_error>
+
+#include <coffer/app/open_storage.hpp>
 
 #include "cli/columns.hpp"
 #include "cli/text.hpp"
@@ -57,24 +57,6 @@ bool lacks_a_slash(std::string_view text) {
   return has_scheme && !text.substr(text.find('/')).starts_with("//");
 }
 
-/// A file in the store by another path, through a symbolic link, is the object of its key there.
-Uri in_store(Uri uri, const Uri& store) {
-  namespace fs = std::filesystem;
-  if (uri.scheme() != "file" || store.scheme() != "file" || uri.is_below(store)) return uri;
-  std::error_code failed;
-  const fs::path path = uri.path();
-  // A store follows no link to an object; what is behind it is a file like any other.
-  if (fs::is_symlink(path, failed)) return uri;
-  failed.clear();
-  const fs::path folder = fs::weakly_canonical(path.parent_path(), failed);
-  const fs::path root = failed ? fs::path() : fs::weakly_canonical(store.path(), failed);
-  if (failed) return uri;
-  const Result<Uri> real = Uri::of_file((folder / path.filename()).native());
-  const Result<Uri> real_store = Uri::of_file(root.native());
-  if (!real || !real_store || !real->is_below(*real_store)) return uri;
-  return store.join(real->key_below(*real_store));
-}
-
 Uri parse_uri(const std::string& text) {
   refuse_half_uri(text);
   Result<Uri> uri = Uri::parse(text);
@@ -116,7 +98,7 @@ Uri object_named(const std::string& text, const Uri& store) {
 }
 
 Uri prefix_named(const std::string& text, const Uri& store) {
-  if (looks_like_uri(text)) return in_store(parse_uri(text), store);
+  if (looks_like_uri(text)) return uri_in_store(parse_uri(text), store);
   refuse_path(text);
   return store.join(text);
 }

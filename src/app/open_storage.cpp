@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <optional>
 
 #include <coffer/app/open_storage.hpp>
 #include <coffer/providers/local.hpp>
@@ -7,6 +8,7 @@
 #include "app/cache_folder.hpp"
 #include "app/file_journal.hpp"
 #include "app/file_scratch.hpp"
+#include "pipe/store_place.hpp"
 
 namespace coffer {
 namespace {
@@ -114,6 +116,12 @@ Result<Uri> store_root(std::string_view text) {
                     parsed->text());
   }
   return unusable(ErrorKind::unsupported, "this build has stores for file:// and mem:// only", parsed->text());
+}
+
+Uri uri_in_store(Uri uri, const Uri& root) {
+  if (uri.scheme() != "file" || root.scheme() != "file" || uri.is_below(root)) return uri;
+  const std::optional<std::string> key = keys_in(root.path(), {uri.path()}).front();
+  return key ? root.join(*key) : uri;
 }
 
 Storage open_storage(Runtime& runtime, StoreConfig config, std::shared_ptr<IoBackend> io) {

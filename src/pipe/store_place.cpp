@@ -18,8 +18,17 @@ fs::path real_path(const fs::path& path) {
   return failed ? path : real;
 }
 
-/// The keys that files have in the store; nothing for what is outside. A store follows no link to an object: what is
-/// behind one is a file like any other.
+/// A file's URI behind all symbolic links on the way there; any other as it is.
+Task<Uri> co_real(Storage& storage, Uri uri) {
+  if (uri.scheme() != "file") co_return uri;
+  auto resolve = [path = fs::path(uri.path())] { return real_path(path).string(); };
+  const std::string path = co_await storage.runtime().helpers().co_run(std::move(resolve));
+  Result<Uri> real = Uri::of_file(path);
+  co_return real ? std::move(*real) : std::move(uri);
+}
+
+}  // namespace
+
 std::vector<std::optional<std::string>> keys_in(const fs::path& store, const std::vector<fs::path>& files) {
   const std::string root = real_path(store).string() + "/";
   std::map<fs::path, fs::path> folders;  // There are few of them.
@@ -35,17 +44,6 @@ std::vector<std::optional<std::string>> keys_in(const fs::path& store, const std
   }
   return keys;
 }
-
-/// A file's URI behind all symbolic links on the way there; any other as it is.
-Task<Uri> co_real(Storage& storage, Uri uri) {
-  if (uri.scheme() != "file") co_return uri;
-  auto resolve = [path = fs::path(uri.path())] { return real_path(path).string(); };
-  const std::string path = co_await storage.runtime().helpers().co_run(std::move(resolve));
-  Result<Uri> real = Uri::of_file(path);
-  co_return real ? std::move(*real) : std::move(uri);
-}
-
-}  // namespace
 
 Task<Uri> co_real_root(Storage& storage) {
   Uri root = storage.providers().active()->root();

@@ -91,6 +91,10 @@ class StoreConfig {
 /// provider.
 Result<Uri> store_root(std::string_view text);
 
+/// What a URI is called in the store of this root: a file that lies in its folder by another path, through symbolic
+/// links on the way, has the URI that it has there, any other is as it is. Looks at files: blocks.
+Uri uri_in_store(Uri uri, const Uri& root);
+
 /// Makes the I/O backend, the providers, the scratch folder and the cache that the configuration names, and a Storage
 /// of them:
 ///
